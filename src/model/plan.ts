@@ -1,0 +1,58 @@
+import type { Address } from './address.ts'
+import type { Failure } from './failure.ts'
+import type { Dict, Json } from './json.ts'
+
+/** 'unknown' (not built yet, forbidden, timed out) must never be read as absent. */
+export type Observed<T> =
+  | { readonly is: 'absent' }
+  | { readonly is: 'unknown'; readonly why: string }
+  | { readonly is: 'present'; readonly value: T; readonly uid?: string; readonly owner: Owner }
+
+/** mqops removes only what it made; what 'other' owns (an operator, a running reassignment) is shown, never touched. */
+export type Owner = { readonly by: 'mqops' | 'nobody' } | { readonly by: 'other'; readonly name: string }
+
+export type Risk = 'safe' | 'disruptive' | 'destructive'
+export type FieldChange = { readonly field: string; readonly from?: Json; readonly to?: Json }
+export type Loss = { readonly messages?: number; readonly bytes?: number }
+
+/** One change, as data. Replace is a delete of that incarnation and a create: two steps. */
+export type Step = {
+  readonly id: string // hash of address + action + args: planning again gives the same id
+  readonly address: Address
+  readonly action: string // 'kafka.topic.create', 'member.restart': key of the action table
+  readonly args: Json // secret references, never secrets
+  readonly reads: string // digest of ONLY the fields that diff read; ISR, offsets and sizes belong to guards
+  readonly needs: readonly string[] // ids of steps that must be done before
+  readonly reason: string
+  readonly risk: Risk
+  readonly reversible: boolean
+  readonly changes: readonly FieldChange[] // for people
+  readonly loses?: Loss // an estimate; the guard measures again
+}
+
+/** What will be looked at, and how it turned out: shown, never acted on. */
+export type Note = {
+  readonly address: Address
+  readonly kind: 'unmanaged' | 'other-owner' | 'unknown' | 'info'
+  readonly text: string
+}
+
+export type Plan = {
+  readonly format: 1
+  readonly clusters: Dict<string | null> // name -> cluster id (null: not built yet); leases are taken in name order
+  readonly spec: Json // normalised ClusterSpec[]; `apply FILE` derives the steps again and compares
+  readonly steps: readonly Step[]
+  readonly later: readonly Address[] // clusters whose inside is unknowable until earlier steps ran: planned in the same run
+  readonly notes: readonly Note[]
+}
+
+/** How a step stands. 'not-yet' is asked again until the deadline; 'needs-human' ends the run with instructions. */
+export type Outcome =
+  | { readonly is: 'yes' }
+  | { readonly is: 'not-yet'; readonly why: string }
+  | { readonly is: 'failed'; readonly error: Failure }
+  | { readonly is: 'needs-human'; readonly todo: string }
+
+export const yes: Outcome = { is: 'yes' }
+export const notYet = (why: string): Outcome => ({ is: 'not-yet', why })
+export const failed = (error: Failure): Outcome => ({ is: 'failed', error })

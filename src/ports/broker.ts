@@ -1,0 +1,61 @@
+import type { Dict } from '../model/json.ts'
+import type { Access, AllocatedMember, Allocation, Layout, NodeSpec } from '../model/member.ts'
+import type { ClusterSpec, Problem } from '../model/spec.ts'
+import type { Context } from './context.ts'
+import type { AnyKind } from './kind.ts'
+import type { Exec, MemberHealth, Session } from './session.ts'
+
+/** A zod schema; ports import nothing, so it is known here only as something that can be given to `spec`. */
+export type FieldSchema = { readonly '~standard': unknown }
+
+export interface Broker {
+  readonly kind: string // 'Kafka': `kind:` of the document
+  readonly software: string // 'kafka': name of the distribution in `runtimes`
+  readonly defaultVersion: string // '4.3'
+  /** zod fields of `spec:` besides version, target and security, in the order people should read them. */
+  readonly fields: Dict<FieldSchema>
+  readonly kinds: readonly AnyKind[]
+  /** A commented `spec:` body for `mqops init`, indented by two spaces, that validates. */
+  readonly starter: string
+  /** What a schema can't say: unknown references, replicas > members, reserved names. Pure; all problems at once. */
+  check(spec: ClusterSpec): readonly Problem[]
+  layout(spec: ClusterSpec): Layout
+  /** Pure; the one writer of server.properties, nats.conf, rabbitmq.conf. */
+  nodes(spec: ClusterSpec, allocation: Allocation): readonly NodeSpec[]
+  access(spec: ClusterSpec, allocation: Allocation): Access
+  /** What changed in the spec can't be had by restarting members (TLS on/off, fewer members): refused at plan time. */
+  refuse(
+    before: { readonly allocation: Allocation; readonly files: Dict<Dict<string>> },
+    after: { readonly spec: ClusterSpec; readonly layout: Layout },
+  ): readonly Problem[]
+  /** Files that must be in a fresh data folder before the first start (Kafka's meta.properties), relative to `data`. */
+  format(spec: ClusterSpec, allocation: Allocation, member: AllocatedMember): Dict<string>
+  /** In what order members restart: unready first, controllers before brokers, the leader last. */
+  rollOrder(members: readonly MemberHealth[]): readonly MemberHealth[]
+  /** Hashes for holes in files, by `as`: 'bcrypt' … Deterministic for the same salt. */
+  readonly hashes: Dict<(secret: string, salt: string) => Promise<string>>
+  connect(spec: ClusterSpec, access: Access, exec: Exec | null, ctx: Context): Promise<Session>
+  /** Once after the members formed: first credentials, feature levels. Idempotent; `done` says whether it is needed. */
+  readonly bootstrap?: {
+    done(session: Session, allocation: Allocation, ctx: Context): Promise<boolean>
+    act(session: Session, allocation: Allocation, ctx: Context): Promise<void>
+  }
+  /** Makes a running member take up changed reload-class files (certificates too); resolves when it says it has. */
+  reload(
+    spec: ClusterSpec,
+    node: NodeSpec,
+    files: readonly string[],
+    session: Session,
+    tools: { exec: Exec; signal(slot: Pick<AllocatedMember, 'role' | 'slot'>, signal: 'SIGHUP'): Promise<void> },
+    ctx: Context,
+  ): Promise<void>
+  /** What `mqops connect` prints for a client of this broker: file name and text of a properties file, env exports. */
+  client(
+    spec: ClusterSpec,
+    access: Access,
+  ): {
+    readonly file: string
+    readonly render: (secrets: { user: string; password: string; caFile: string | null }) => string
+    readonly managementUrl?: string
+  }
+}

@@ -1,0 +1,93 @@
+import type { Address } from '../model/address.ts'
+import type { Failure } from '../model/failure.ts'
+import type { Dict, Json } from '../model/json.ts'
+import type { Desired, ClusterSpec } from '../model/spec.ts'
+import type { FieldChange, Loss, Observed, Outcome, Risk, Step } from '../model/plan.ts'
+import type { SecretRef } from '../model/secret.ts'
+import type { Context } from './context.ts'
+import type { Session } from './session.ts'
+
+/** Verbs of a resource. 'adopt' only claims. A replace is a delete and a create. */
+export type Verb = 'create' | 'update' | 'delete' | 'adopt'
+
+/** What diff wants done. `want` is the full normalised value (null for delete): done, act and resume need no more. */
+export type Change = {
+  readonly verb: Verb
+  readonly want: Json
+  /** Only the fields that this decision read: their digest makes the plan stale when they change. */
+  readonly reads: Json
+  readonly reason: string
+  readonly risk: Risk
+  readonly reversible: boolean
+  readonly changes: readonly FieldChange[]
+  readonly loses?: Loss
+}
+
+/** Keyed digests of write-only fields: `recorded` stands on the cluster, `wanted` is of today's secret (null: not resolvable here). */
+export type SecretDigests = {
+  readonly recorded?: string
+  readonly wanted: string | null
+  readonly attested?: boolean | null
+}
+
+/**
+ * A resource kind: one file. `list`, `diff` and the acts are all that a broker writes; done (diff is empty), guard (what
+ * was read is still so), staleness, batching, ownership and journal are the engine's.
+ */
+export interface Kind<S extends Session = Session, D extends Json = Json, O extends Json = Json> {
+  readonly name: string // 'topic': second part of its addresses
+  readonly action: string // prefix of its actions: 'kafka.topic'
+  /** `config`: lives in the members' configuration files (NATS users); part of NodeSpec, never listed by the API. */
+  readonly via: 'api' | 'config'
+  readonly maxBatch: number
+  /** Kinds that must exist first: creates wait for theirs, deletes go the other way. Names of kinds of the same broker. */
+  readonly after: readonly string[]
+  /** What this spec asks for; pure. */
+  desired(spec: ClusterSpec): readonly Desired<D>[]
+  /** Finer than `after`: exact addresses' keys that this one needs, as [kind, ...key]. */
+  needs?(key: readonly string[], want: D): readonly (readonly string[])[]
+  /**
+   * All resources of the kind (`'all'`), or only these keys, in few requests. Asked for keys it answers every one,
+   * 'absent' included. What belongs to the broker itself (internal topics, amq.* exchanges) is left out of 'all'.
+   * `owner` may be left 'nobody': the engine joins the ownership mirror.
+   */
+  list(
+    session: S,
+    scope: readonly (readonly string[])[] | 'all',
+    ctx: Context,
+  ): Promise<readonly (readonly [readonly string[], Observed<O>])[]>
+  /** Only for `via: 'config'`: what the members' files (name -> rendered text) say; pure. `list` and `act` are not asked. */
+  configured?(files: Dict<string>): readonly (readonly [readonly string[], Observed<O>])[]
+  /** Pure. `want` undefined: shall be gone. Empty: nothing to do. A Failure: can't work, refused at plan time. */
+  diff(
+    want: D | undefined,
+    have: Observed<O>,
+    more: { readonly address: Address; readonly secret?: SecretDigests; readonly capabilities: ReadonlySet<string> },
+  ): readonly Change[] | Failure
+  /** One outcome for each step, in order. 'yes' means sent and accepted; the engine then reads afresh. */
+  act(
+    verb: Exclude<Verb, 'adopt'>,
+    items: readonly KindItem<D>[],
+    session: S,
+    ctx: Context,
+  ): Promise<readonly Outcome[]>
+  /** What would be lost by deleting now, measured. */
+  loses?(session: S, keys: readonly (readonly string[])[], ctx: Context): Promise<readonly Loss[]>
+  /** Back to what a spec says, defaults left out: for `adopt` and import. */
+  toSpec(have: O): D
+  /** The write-only field's reference, if this value has one. */
+  secret?(want: D): SecretRef | undefined
+  /** Log in and see: true, false, or null when it can't be told. */
+  attest?(session: S, key: readonly string[], want: D, secret: string, ctx: Context): Promise<boolean | null>
+}
+
+export type KindItem<D extends Json = Json> = {
+  readonly step: Step
+  readonly key: readonly string[]
+  readonly want: D
+  readonly changes: readonly FieldChange[]
+}
+
+/** Kinds of different brokers in one list: their type parameters are the broker's own business. */
+// oxlint-disable-next-line no-explicit-any
+export type AnyKind = Kind<any, any, any>
