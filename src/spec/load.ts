@@ -1,0 +1,223 @@
+import type { Failure, Source } from '../model/failure.ts'
+import { describeError, toFailure } from '../model/failure.ts'
+import type { Dict, JsonObject } from '../model/json.ts'
+import type { ClusterSpec, Problem } from '../model/spec.ts'
+import type { Broker } from '../ports/broker.ts'
+import type { TargetFactory } from '../ports/target.ts'
+import { composeTree } from './compose.ts'
+import { type Cluster, identity, joinDocuments } from './documents.ts'
+import { errorMap, explainIssues, misread, tidyMessage } from './issues.ts'
+import { printable, printPath, quoted } from './print.ts'
+import { createReport, type Report } from './report.ts'
+import { documentSchema } from './schema.ts'
+import { printPlace, sourceAt } from './source.ts'
+import { didYouMean } from './suggest.ts'
+import { parseYaml } from './syntax.ts'
+import { readText, type SpecFile, type SpecText } from './text.ts'
+import { lookUp, type MapTree, type Path, toJson, type Tree } from './tree.ts'
+
+export type LoadOptions = {
+  readonly brokers: readonly Broker[]
+  readonly targets: readonly TargetFactory[]
+  readonly env: Dict<string | undefined>
+}
+
+export type LoadedSpec = {
+  /** In file order. Empty when there are failures: half a spec is not to be acted on. */
+  readonly clusters: readonly ClusterSpec[]
+  /** All that is wrong, in file order, each with its place (codes MQOPS_SPEC_…). */
+  readonly failures: readonly Failure[]
+  /** Where a path inside a cluster's `spec:` stands, or what is nearest around it; null: no such cluster. */
+  sourceOf(cluster: string, path: Path): Source | null
+}
+
+/** Reads a spec: pure, but for the environment handed in. Never throws for what stands in the files. */
+export function loadSpec(files: readonly SpecFile[], o: LoadOptions): LoadedSpec {
+  const report = createReport()
+  const { documents, unreadable } = readDocuments(files, o, report)
+  const clusters = joinDocuments(
+    documents.filter((tree) => isKnown(tree, o.brokers, report)),
+    report,
+  )
+  const specs: ClusterSpec[] = []
+  for (const cluster of clusters) {
+    // What its broken document would have said is not known: what is left may miss it.
+    if (cluster.name !== null && unreadable.has(`${cluster.kind} ${cluster.name}`)) continue
+    const spec = validate(cluster, o, report)
+    if (spec) specs.push(spec)
+  }
+  checkRenames(specs, clusters, report)
+  const trees = new Map(clusters.map(({ name, tree }) => [name, tree]))
+  return {
+    clusters: report.count === 0 ? specs : [],
+    failures: report.failures(),
+    sourceOf: (name, path) => {
+      const tree = trees.get(name)
+      return tree ? sourceAt(placeOf(tree, ['spec', ...path])) : null
+    },
+  }
+}
+
+function readDocuments(
+  files: readonly SpecFile[],
+  o: LoadOptions,
+  report: Report,
+): { documents: MapTree[]; unreadable: Set<string> } {
+  const documents: MapTree[] = []
+  const unreadable = new Set<string>()
+  for (const [order, file] of files.entries()) {
+    const text = readText(file, order)
+    if (!('text' in text)) {
+      report.addFile(order, text)
+      continue
+    }
+    const parsed = parseYaml(text, report)
+    const filled = parsed.documents.filter(
+      (document) => document.contents !== null && toText(text, document.contents.range) !== '',
+    )
+    if (filled.length === 0 && !parsed.broken) {
+      report.add({ file: text, offset: 0 }, 'MQOPS_SPEC_EMPTY', `${printable(file.name)} holds no document`, {
+        hint: 'mqops init writes a first one',
+      })
+    }
+    for (const document of filled) {
+      const tree = composeTree(document, text, o.env, parsed.broken ? createReport() : report)
+      if (parsed.broken) {
+        const { kind, name } = identity(tree)
+        unreadable.add(`${kind} ${name}`)
+      } else if (tree.is === 'map') {
+        documents.push(tree)
+      } else if (tree.is !== 'scalar' || !tree.broken) {
+        report.add(tree, 'MQOPS_SPEC_TYPE', 'a document is a map that begins with apiVersion: mqops/v1')
+      }
+    }
+  }
+  return { documents, unreadable }
+}
+
+const toText = (file: SpecText, range: readonly number[]): string => file.text.slice(range[0], range[1])
+
+/** Says what is wrong with the kind; without one nothing else can be judged. */
+function isKnown(tree: MapTree, brokers: readonly Broker[], report: Report): boolean {
+  const kinds = brokers.map((broker) => broker.kind)
+  const here = lookUp(tree, ['kind'])
+  if (!here.found) {
+    const first = [...tree.entries.values()][0]?.keyAt ?? tree
+    report.add(first, 'MQOPS_SPEC_MISSING', `kind: is missing: expected one of ${kinds.join(', ')}`)
+    return false
+  }
+  const { kind } = identity(tree)
+  if (kind !== null && kinds.includes(kind)) return true
+  if (here.tree.is === 'scalar' && here.tree.broken) return false
+  const hint = kind === null ? undefined : didYouMean(kind, kinds)
+  report.add(
+    here.tree,
+    'MQOPS_SPEC_VALUE',
+    `kind: expected one of ${kinds.join(', ')}${kind === null ? '' : `, got ${quoted(kind)}`}`,
+    { hint },
+  )
+  return false
+}
+
+function validate({ kind, tree }: Cluster, o: LoadOptions, report: Report): ClusterSpec | null {
+  const broker = o.brokers.find((each) => each.kind === kind) as Broker
+  const schema = documentSchema(broker, o.targets)
+  const parse = (swapped?: ReadonlySet<Tree>) => schema.safeParse(toJson(tree, swapped), { error: errorMap })
+  const before = report.count
+  let parsed = parse()
+  if (!parsed.success) {
+    const swapped = new Set<Tree>(misread(parsed.error.issues, tree))
+    if (swapped.size > 0) parsed = parse(swapped)
+  }
+  if (!parsed.success) {
+    explainIssues(parsed.error.issues, tree, report)
+    return null
+  }
+  const { metadata, spec } = parsed.data
+  const { version, target, security, ...fields } = spec as typeof spec & JsonObject
+  const [name, options] = Object.entries(target)[0] as [string, JsonObject]
+  const normalised: ClusterSpec = {
+    broker: kind,
+    name: metadata.name,
+    ...(metadata.previousName === undefined ? {} : { previousName: metadata.previousName }),
+    labels: metadata.labels,
+    version,
+    target: { name, options },
+    security,
+    folder: tree.file.folder,
+    fields,
+  }
+  // A broken value leaves a hole that the checks would stumble over.
+  if (hasBroken(tree)) return null
+  const factory = o.targets.find((each) => each.name === name) as TargetFactory
+  for (const problem of [...targetProblems(factory, normalised), ...problemsOf(broker, normalised)])
+    reportProblem(problem, tree, report)
+  return report.count === before ? normalised : null
+}
+
+function problemsOf(broker: Broker, spec: ClusterSpec): readonly Problem[] {
+  try {
+    return broker.check(spec)
+  } catch (error) {
+    return [{ path: [], code: 'MQOPS_INTERNAL', message: `checking failed: ${describeError(error)}` }]
+  }
+}
+
+/** A target that can't be made of these options says so now, where the place is known; making one touches nothing. */
+function targetProblems(factory: TargetFactory, spec: ClusterSpec): readonly Problem[] {
+  try {
+    factory.create(spec, spec.target.options)
+    return []
+  } catch (error) {
+    const { code, summary, hint } = toFailure(error)
+    const message = summary
+      .replace(/^target\.\w+: /, '')
+      .replace(/✖ /g, '')
+      .replace(/\s*\n\s*/g, ' ')
+    return [{ path: ['target', factory.name], code, message, ...(hint ? { hint } : {}) }]
+  }
+}
+
+function reportProblem({ path, code, message, hint }: Problem, tree: Tree, report: Report) {
+  const whole = ['spec', ...path]
+  const words = tidyMessage(message, lookUp(tree, whole).tree, whole)
+  report.add(placeOf(tree, whole), code, `${printPath(whole)}: ${words}`, { hint: hint && printable(hint) })
+}
+
+const placeOf = (tree: Tree, path: Path) => {
+  const here = lookUp(tree, path)
+  return here.found && here.tree.is === 'scalar' ? here.tree : here.keyAt
+}
+
+const hasBroken = (tree: Tree): boolean =>
+  tree.is === 'scalar'
+    ? tree.broken === true
+    : tree.is === 'list'
+      ? tree.items.some(hasBroken)
+      : [...tree.entries.values()].some(({ value }) => hasBroken(value))
+
+/** A name that is still in use, or claimed twice, can't be left behind. */
+function checkRenames(specs: readonly ClusterSpec[], clusters: readonly Cluster[], report: Report) {
+  const claimed = new Map<string, Tree>()
+  for (const { name, previousName } of specs) {
+    if (previousName === undefined) continue
+    const tree = clusters.find((cluster) => cluster.name === name)?.tree as MapTree
+    const at = lookUp(tree, ['metadata', 'previousName']).tree
+    const first = claimed.get(previousName)
+    const holder = clusters.find((cluster) => cluster.name === previousName)
+    if (holder) {
+      const summary = previousName === name ? 'is the name it has' : 'is the name of another cluster of this spec'
+      report.add(at, 'MQOPS_SPEC_REFERENCE', `metadata.previousName: ${quoted(previousName)} ${summary}`)
+    } else if (first) {
+      const detail = `first at ${printPlace(first)}`
+      report.add(
+        at,
+        'MQOPS_SPEC_DUPLICATE',
+        `metadata.previousName: ${quoted(previousName)} is claimed by two clusters`,
+        { detail },
+      )
+    } else {
+      claimed.set(previousName, at)
+    }
+  }
+}
