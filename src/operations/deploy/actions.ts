@@ -1,0 +1,215 @@
+import { MqopsError } from '../../model/failure.ts'
+import type { NodeSpec } from '../../model/member.ts'
+import { notYet, type Outcome, type Step, yes } from '../../model/plan.ts'
+import type { Action, ClusterWorld, World } from '../../ports/action.ts'
+import type { MemberHealth } from '../../ports/session.ts'
+import type { NodeState } from '../../ports/target.ts'
+import { allotted, changedFiles, RENEW_BEFORE_MS } from './members.ts'
+
+type Place = { readonly role: string; readonly slot: number }
+const placeOf = (step: Step): Place => step.args as unknown as Place
+const clusterOf = (steps: readonly Step[], world: World): ClusterWorld =>
+  world.cluster((steps[0] as Step).address.cluster)
+const pass = async (steps: readonly Step[]): Promise<readonly Outcome[]> => steps.map(() => yes)
+
+async function nodesOf(steps: readonly Step[], cluster: ClusterWorld): Promise<readonly NodeSpec[]> {
+  const nodes = await cluster.nodes()
+  return steps.map((step) => {
+    const { role, slot } = placeOf(step)
+    const node = nodes.find((n) => n.member.role === role && n.member.slot === slot)
+    if (!node)
+      throw new MqopsError({ code: 'MQOPS_INTERNAL', summary: `no node for ${role} ${slot}`, address: step.address })
+    return node
+  })
+}
+
+const converge = async (
+  steps: readonly Step[],
+  world: World,
+  how: 'start' | 'restart' | 'reload',
+): Promise<readonly NodeSpec[]> => {
+  const cluster = clusterOf(steps, world)
+  const nodes = await nodesOf(steps, cluster)
+  const allocation = await cluster.allocation()
+  if (!allocation) throw new MqopsError({ code: 'MQOPS_INTERNAL', summary: 'nothing is allotted' })
+  await cluster.target.converge(
+    nodes,
+    how,
+    (node) => {
+      const member = allocation.members.find((m) => m.role === node.member.role && m.slot === node.member.slot)
+      return member ? cluster.broker.format(cluster.spec, allocation, member) : {}
+    },
+    cluster.ctx,
+  )
+  return nodes
+}
+
+const CHECKED = ['reload', 'restart']
+
+/** Running with these very files, and the cluster counts it in. */
+async function upWith(steps: readonly Step[], world: World): Promise<readonly Outcome[]> {
+  const cluster = clusterOf(steps, world)
+  if ((await cluster.allocation()) === null) return steps.map(() => notYet('nothing is allotted yet'))
+  const nodes = await nodesOf(steps, cluster)
+  const states = await cluster.target.observe(steps.map(placeOf), cluster.ctx)
+  const local = steps.map((step, i) => takenUp(nodes[i] as NodeSpec, stateOf(states, placeOf(step))))
+  if (local.some((outcome) => outcome.is !== 'yes')) return local
+  const health = await (await cluster.session()).members(cluster.ctx)
+  return steps.map((step) => up(health, placeOf(step)))
+}
+
+const stateOf = (states: readonly NodeState[], { role, slot }: Place) =>
+  states.find((s) => s.role === role && s.slot === slot)
+
+function takenUp(node: NodeSpec, state: NodeState | undefined): Outcome {
+  if (!state?.running) return notYet(`${node.name} is not running`)
+  const behind = changedFiles(node, state.running.files, CHECKED)
+  return behind.length === 0 && state.staleSecrets.length === 0
+    ? yes
+    : notYet(`${node.name} has not taken up ${[...behind, ...state.staleSecrets].join(', ')}`)
+}
+
+function up(health: readonly MemberHealth[], { role, slot }: Place): Outcome {
+  const member = health.find((m) => m.role === role && m.slot === slot)
+  return member?.up ? yes : notYet(member?.why ?? `member ${slot} is not in the cluster yet`)
+}
+
+/** Before a member goes down: all others are up, and the broker says that it may. */
+async function mayStop(steps: readonly Step[], world: World): Promise<readonly Outcome[]> {
+  const cluster = clusterOf(steps, world)
+  const health = await (await cluster.session()).members(cluster.ctx)
+  return steps.map((step) => {
+    const { role, slot } = placeOf(step)
+    const other = health.find((m) => !m.up && !(m.role === role && m.slot === slot))
+    if (other) return notYet(`member ${other.slot} is not up: ${other.why ?? 'no answer'}`)
+    return (
+      health.find((m) => m.role === role && m.slot === slot)?.mayStop ??
+      notYet(`member ${slot} is unknown to the cluster`)
+    )
+  })
+}
+
+const action = (
+  name: string,
+  deadlineMs: number,
+  maxBatch: number,
+  parts: Pick<Action, 'done' | 'act'> & Partial<Action>,
+): Action => ({
+  name,
+  maxBatch,
+  exclusive: 'cluster',
+  deadlineMs,
+  guard: pass,
+  ...parts,
+})
+
+/** Actions on members and on the cluster as a whole: the same for every broker and target. */
+export const memberActions: readonly Action[] = [
+  action('cluster.allocate', 60_000, 1, {
+    done: async (steps, world) => {
+      const cluster = clusterOf(steps, world)
+      return [
+        allotted(cluster.broker.layout(cluster.spec), await cluster.allocation()) ? yes : notYet('not all is allotted'),
+      ]
+    },
+    act: async (steps, world) => {
+      const cluster = clusterOf(steps, world)
+      await cluster.target.allocate(cluster.broker.layout(cluster.spec), cluster.ctx)
+      await cluster.target.remember(cluster.spec, cluster.ctx)
+      return [yes]
+    },
+  }),
+  action('software.prepare', 1_800_000, 1, {
+    exclusive: 'address',
+    done: async (steps, world) => {
+      const cluster = clusterOf(steps, world)
+      const there = await cluster.target.prepared(
+        { name: cluster.broker.software, version: cluster.spec.version },
+        cluster.ctx,
+      )
+      return [there ? yes : notYet('not installed yet')]
+    },
+    act: async (steps, world) => {
+      const cluster = clusterOf(steps, world)
+      const [step] = steps as [Step]
+      await cluster.target.prepare(
+        { name: cluster.broker.software, version: cluster.spec.version },
+        (text, done, of) => world.progress(step.id, text, done, of),
+        cluster.ctx,
+      )
+      return [yes]
+    },
+  }),
+  action('certificate.renew', 30_000, 100, {
+    done: async (steps, world) => {
+      const allocation = await clusterOf(steps, world).allocation()
+      return steps.map((step) => {
+        const { name } = step.args as { name: string }
+        const made = allocation?.certificates.find((c) => c.name === name)
+        return made && made.notAfter - world.ctx.now() > RENEW_BEFORE_MS ? yes : notYet('not renewed yet')
+      })
+    },
+    act: async (steps, world) => {
+      const cluster = clusterOf(steps, world)
+      await cluster.target.renew(
+        steps.map((step) => (step.args as { name: string }).name),
+        cluster.ctx,
+      )
+      await cluster.dropSession()
+      return steps.map(() => yes)
+    },
+  }),
+  action('member.start', 180_000, 1000, {
+    done: upWith,
+    act: async (steps, world) => {
+      await converge(steps, world, 'start')
+      return steps.map(() => yes)
+    },
+  }),
+  action('member.restart', 300_000, 1, {
+    done: upWith,
+    guard: (steps, world) => mayStop(steps, world),
+    act: async (steps, world) => {
+      await converge(steps, world, 'restart')
+      return steps.map(() => yes)
+    },
+  }),
+  action('member.reload', 60_000, 1, {
+    done: upWith,
+    act: async (steps, world) => {
+      const cluster = clusterOf(steps, world)
+      const [node] = (await converge(steps, world, 'reload')) as [NodeSpec]
+      const { names } = (steps[0] as Step).args as { names: readonly string[] }
+      const { target } = cluster
+      await cluster.broker.reload(
+        cluster.spec,
+        node,
+        names,
+        await cluster.session(),
+        { exec: target.exec, signal: (member, signal) => target.signal(member, signal, cluster.ctx) },
+        cluster.ctx,
+      )
+      await target.acknowledge(node, world.ctx)
+      return [yes]
+    },
+  }),
+  action('cluster.bootstrap', 120_000, 1, {
+    done: async (steps, world) => {
+      const cluster = clusterOf(steps, world)
+      const allocation = await cluster.allocation()
+      if (!allocation || !cluster.broker.bootstrap) return [notYet('nothing is allotted yet')]
+      return [
+        (await cluster.broker.bootstrap.done(await cluster.session(), allocation, cluster.ctx))
+          ? yes
+          : notYet('first credentials are missing'),
+      ]
+    },
+    act: async (steps, world) => {
+      const cluster = clusterOf(steps, world)
+      const allocation = await cluster.allocation()
+      if (!allocation) return [notYet('nothing is allotted yet')]
+      await cluster.broker.bootstrap?.act(await cluster.session(), allocation, cluster.ctx)
+      return [yes]
+    },
+  }),
+]

@@ -1,0 +1,250 @@
+import { address } from '../../model/address.ts'
+import type { Json, JsonObject } from '../../model/json.ts'
+import type { Allocation, Layout, NodeSpec } from '../../model/member.ts'
+import type { FieldChange, Risk, Step } from '../../model/plan.ts'
+import { printText } from '../../model/secret.ts'
+import type { ClusterSpec } from '../../model/spec.ts'
+import type { NodeState } from '../../ports/target.ts'
+import { digest, stepId } from '../../engine/digest.ts'
+
+/** Certificates are renewed by the plan that runs in the last 30 days of their life. */
+export const RENEW_BEFORE_MS = 30 * 86_400_000
+
+/** What was seen of a cluster's members before planning; plain values. */
+export type MembersSeen = {
+  readonly allocation: Allocation | null
+  readonly nodes: readonly NodeSpec[] // empty while nothing is allotted
+  readonly states: readonly NodeState[]
+  readonly prepared: boolean
+  readonly bootstrapped: boolean // false also when it can't be told
+  readonly now: number
+}
+
+type Draft = Omit<Step, 'id' | 'needs'> & { readonly needs: readonly Step[] }
+
+const step = (draft: Draft): Step => ({
+  ...draft,
+  id: stepId(draft.address, draft.action, draft.args),
+  needs: draft.needs.map((need) => need.id),
+})
+
+/** The rendered files of a node that a running member must have taken up: `first-start` ones never change it. */
+export const renderedFiles = (node: NodeSpec, classes: readonly string[]): Record<string, string> =>
+  Object.fromEntries(
+    Object.entries(node.files)
+      .filter(([, file]) => classes.includes(file.apply))
+      .map(([name, file]) => [name, printText(file.text)]),
+  )
+
+export const changedFiles = (
+  node: NodeSpec,
+  have: Readonly<Record<string, string>>,
+  classes: readonly string[],
+): readonly string[] =>
+  Object.entries(renderedFiles(node, classes))
+    .filter(([name, text]) => have[name] !== text)
+    .map(([name]) => name)
+
+/** Steps that bring a cluster's members from what they are to what the spec says, in the order they may run. Pure. */
+export function planMembers(spec: ClusterSpec, layout: Layout, bootstrap: boolean, seen: MembersSeen): readonly Step[] {
+  const steps: Step[] = []
+  const add = (draft: Draft): Step => {
+    const made = step(draft)
+    steps.push(made)
+    return made
+  }
+  const base = (
+    action: string,
+    kind: string,
+    key: readonly string[],
+    args: Json,
+    reason: string,
+    risk: Risk,
+    needs: readonly Step[],
+  ): Draft => ({
+    address: address(spec.name, kind, ...key),
+    action,
+    args,
+    reads: digest(null),
+    reason,
+    risk,
+    reversible: true,
+    changes: [],
+    needs,
+  })
+
+  const foundation: Step[] = []
+  if (!allotted(layout, seen.allocation)) {
+    const what = seen.allocation
+      ? 'allot what the spec has added'
+      : `a new ${spec.broker} cluster of ${layout.members.length}`
+    foundation.push(add(base('cluster.allocate', 'cluster', [], { layout: digest(layout) }, what, 'safe', [])))
+  }
+  if (!seen.prepared) {
+    foundation.push(
+      add(
+        base(
+          'software.prepare',
+          'software',
+          [`${spec.broker.toLowerCase()}-${spec.version}`],
+          { version: spec.version },
+          'not installed yet',
+          'safe',
+          [],
+        ),
+      ),
+    )
+  }
+  const renewals = planRenewals(seen, (name, why) =>
+    base(
+      'certificate.renew',
+      'certificate',
+      [name],
+      { name, notAfter: notAfterOf(seen, name) },
+      why,
+      'safe',
+      foundation,
+    ),
+  ).map(add)
+  const ground = [...foundation, ...renewals]
+
+  const starts: Step[] = []
+  const rolls: Step[] = []
+  for (const { role, slot } of layout.members) {
+    const node = seen.nodes.find((n) => n.member.role === role && n.member.slot === slot)
+    const state = seen.states.find((s) => s.role === role && s.slot === slot)
+    const key = [String(slot)]
+    if (!node || !state?.running) {
+      const fresh = !node || !state || Object.keys(state.files).length === 0
+      const reason = state?.problem ?? (fresh ? 'new member' : 'it is not running')
+      starts.push(
+        add(
+          base(
+            'member.start',
+            'member',
+            key,
+            { role, slot, files: node ? fileDigests(node) : null },
+            reason,
+            'safe',
+            ground,
+          ),
+        ),
+      )
+      continue
+    }
+    const restart = changedFiles(node, state.running.files, ['restart'])
+    const reload = [
+      ...new Set([
+        ...changedFiles(node, state.running.files, ['reload']),
+        ...state.staleSecrets,
+        ...renewedFiles(node, renewals),
+      ]),
+    ]
+    if (restart.length > 0) {
+      rolls.push(
+        add({
+          ...base(
+            'member.restart',
+            'member',
+            key,
+            { role, slot, files: fileDigests(node) },
+            `${restart.join(', ')} changed`,
+            'disruptive',
+            [...ground, ...rolls.slice(-1)],
+          ),
+          changes: lineChanges(node, state.running.files, restart),
+        }),
+      )
+    } else if (reload.length > 0) {
+      const stale: JsonObject = state.staleSecrets.length > 0 ? { secrets: state.staleSecrets } : {}
+      rolls.push(
+        add({
+          ...base(
+            'member.reload',
+            'member',
+            key,
+            { role, slot, names: reload, files: fileDigests(node), ...stale },
+            `${reload.join(', ')} changed, taken up without restart`,
+            'safe',
+            [...ground, ...rolls.slice(-1)],
+          ),
+          changes: lineChanges(node, state.running.files, reload),
+        }),
+      )
+    }
+  }
+  if (bootstrap && !seen.bootstrapped) {
+    add(
+      base('cluster.bootstrap', 'cluster', ['bootstrap'], {}, 'first credentials and feature levels', 'safe', [
+        ...ground,
+        ...starts,
+      ]),
+    )
+  }
+  return steps
+}
+
+const fileDigests = (node: NodeSpec): Json =>
+  Object.fromEntries(
+    Object.entries(renderedFiles(node, ['reload', 'restart'])).map(([name, text]) => [name, digest(text).slice(0, 12)]),
+  )
+
+/** Has the target allotted all that the layout asks for? */
+export function allotted(layout: Layout, allocation: Allocation | null): boolean {
+  if (!allocation) return false
+  const has = (role: string, slot: number, ports: readonly string[]) =>
+    allocation.members.some(
+      (m) => m.role === role && m.slot === slot && ports.every((port) => m.ports[port] !== undefined),
+    )
+  return (
+    layout.members.every((m) => has(m.role, m.slot, m.ports)) &&
+    layout.secrets.every((name) => allocation.secrets[name] !== undefined) &&
+    layout.certificates.every((c) => allocation.certificates.some((made) => made.name === c.name))
+  )
+}
+
+const notAfterOf = (seen: MembersSeen, name: string): number =>
+  seen.allocation?.certificates.find((c) => c.name === name)?.notAfter ?? 0
+
+function planRenewals(seen: MembersSeen, draft: (name: string, why: string) => Draft): readonly Draft[] {
+  const due = seen.allocation?.certificates.filter((c) => c.notAfter - seen.now < RENEW_BEFORE_MS) ?? []
+  return due.map((c) =>
+    draft(
+      c.name,
+      c.notAfter < seen.now
+        ? 'it has expired'
+        : `it expires in ${Math.floor((c.notAfter - seen.now) / 86_400_000)} days`,
+    ),
+  )
+}
+
+/** Files of a node that hold a certificate which is about to be renewed: their rendered text stays the same. */
+const renewedFiles = (node: NodeSpec, renewals: readonly Step[]): readonly string[] => {
+  const names = renewals.map((renewal) => `generated:tls/${(renewal.args as { name: string }).name}.`)
+  return Object.entries(node.files)
+    .filter(([, file]) => names.some((name) => printText(file.text).includes(name)))
+    .map(([name]) => name)
+}
+
+/** For people: the lines that left and came, file by file, at most a screenful. */
+function lineChanges(
+  node: NodeSpec,
+  have: Readonly<Record<string, string>>,
+  names: readonly string[],
+): readonly FieldChange[] {
+  const out: FieldChange[] = []
+  for (const name of names) {
+    const before = new Set((have[name] ?? '').split('\n'))
+    const after = new Set(printText(node.files[name]?.text ?? []).split('\n'))
+    const gone = [...before].filter((line) => line !== '' && !after.has(line))
+    const come = [...after].filter((line) => line !== '' && !before.has(line))
+    for (let i = 0; i < Math.max(gone.length, come.length) && out.length < 20; i++) {
+      out.push({
+        field: name,
+        ...(gone[i] === undefined ? {} : { from: gone[i] }),
+        ...(come[i] === undefined ? {} : { to: come[i] }),
+      })
+    }
+  }
+  return out
+}

@@ -1,0 +1,209 @@
+import { address, printLocal } from '../../model/address.ts'
+import { type Failure, MqopsError, toFailure } from '../../model/failure.ts'
+import type { Note, Plan, Step } from '../../model/plan.ts'
+import type { ClusterWorld } from '../../ports/action.ts'
+import type { Context } from '../../ports/context.ts'
+import type { AnyKind, SecretDigests } from '../../ports/kind.ts'
+import type { OwnerRecord, Session } from '../../ports/session.ts'
+import { secretDigests } from '../../engine/secrets.ts'
+import { planMembers } from './members.ts'
+import { type KindSeen, planResources } from './resources.ts'
+
+/** Logins tried at once to see whether passwords still hold. */
+const ATTEST_CONCURRENCY = 8
+
+export type Planned = { readonly plan: Plan; readonly failures: readonly Failure[] }
+type Part = {
+  readonly clusterId: string | null
+  readonly steps: readonly Step[]
+  readonly later: boolean
+  readonly notes: readonly Note[]
+  readonly failures: readonly Failure[]
+}
+
+/** Observes and compares; changes nothing. Clusters side by side. Failures are all of them, with addresses. */
+export async function planDeploy(worlds: readonly ClusterWorld[]): Promise<Planned> {
+  const parts = await Promise.all(
+    worlds.map((world) =>
+      planCluster(world).catch((error: unknown): Part => {
+        if (error instanceof Error && error.name === 'AbortError') throw error
+        return {
+          clusterId: null,
+          steps: [],
+          later: false,
+          notes: [],
+          failures: [{ address: address(world.spec.name, 'cluster'), ...toFailure(error) }],
+        }
+      }),
+    ),
+  )
+  return {
+    plan: {
+      format: 1,
+      clusters: Object.fromEntries(worlds.map((world, i) => [world.spec.name, parts[i]?.clusterId ?? null])),
+      spec: worlds.map((world) => world.spec),
+      steps: parts.flatMap((part) => part.steps),
+      later: worlds.filter((_, i) => parts[i]?.later).map((world) => address(world.spec.name, 'cluster')),
+      notes: parts.flatMap((part) => part.notes),
+    },
+    failures: parts.flatMap((part) => part.failures),
+  }
+}
+
+async function planCluster(world: ClusterWorld): Promise<Part> {
+  const { spec, broker, target, ctx } = world
+  if ((await target.access(ctx)) !== null) return planInside(world, [], await world.session(), ctx, null)
+  const layout = broker.layout(spec)
+  const allocation = await target.allocation(ctx)
+  // Rendering wants the whole allotment; what the spec has just added (a user's secret) is named as if it were there.
+  const nodes = allocation ? broker.nodes(spec, withNames(allocation, layout.secrets)) : []
+  const states = allocation ? await target.observe(layout.members, ctx) : []
+  if (allocation) refuseImpossible(world, allocation, states, layout)
+  const prepared = await target.prepared({ name: broker.software, version: spec.version }, ctx)
+  const allRunning = allocation !== null && states.every((state) => state.running !== null)
+  const session = allRunning ? await world.session() : null
+  const bootstrapped =
+    session !== null &&
+    broker.bootstrap !== undefined &&
+    allocation !== null &&
+    (await broker.bootstrap.done(session, allocation, ctx))
+  const members = planMembers(spec, layout, broker.bootstrap !== undefined, {
+    allocation,
+    nodes,
+    states,
+    prepared,
+    bootstrapped,
+    now: ctx.now(),
+  })
+  const ordered = session ? await inRollOrder(members, world, session, ctx) : members
+  const built = states.some((state) => Object.keys(state.files).length > 0)
+  const files = states[0]?.files ?? {}
+  if (session) return planInside(world, ordered, session, ctx, files)
+  // Stopped members hide what is inside them: that part is planned in the same run, once they are up.
+  if (built) return { clusterId: allocation?.clusterId ?? null, steps: ordered, later: true, notes: [], failures: [] }
+  const kinds = broker.kinds.map((kind): KindSeen => ({ kind, observed: [], secrets: new Map() }))
+  const inside = planResources(
+    spec,
+    kinds,
+    new Map(),
+    new Set(),
+    ordered.map((step) => step.id),
+  )
+  return {
+    clusterId: allocation?.clusterId ?? null,
+    steps: [...ordered, ...inside.steps],
+    later: false,
+    notes: inside.notes,
+    failures: inside.failures,
+  }
+}
+
+const withNames = (allocation: import('../../model/member.ts').Allocation, names: readonly string[]) => ({
+  ...allocation,
+  secrets: {
+    ...Object.fromEntries(names.map((name) => [name, { secretRef: { generated: name } }])),
+    ...allocation.secrets,
+  },
+})
+
+function refuseImpossible(
+  world: ClusterWorld,
+  allocation: import('../../model/member.ts').Allocation,
+  states: readonly import('../../ports/target.ts').NodeState[],
+  layout: import('../../model/member.ts').Layout,
+): void {
+  const files = Object.fromEntries(states.map((state) => [`${state.role}-${state.slot}`, state.files]))
+  const [problem, ...rest] = world.broker.refuse({ allocation, files }, { spec: world.spec, layout })
+  if (!problem) return
+  throw new MqopsError({
+    code: problem.code,
+    summary: problem.message,
+    address: address(world.spec.name, 'cluster'),
+    ...(rest.length > 0 ? { detail: rest.map((p) => p.message).join('; ') } : {}),
+    ...(problem.hint ? { hint: problem.hint } : {}),
+  })
+}
+
+async function planInside(
+  world: ClusterWorld,
+  members: readonly Step[],
+  session: Session,
+  ctx: Context,
+  files: Readonly<Record<string, string>> | null,
+): Promise<Part> {
+  const { spec, broker } = world
+  const owned = await session.ownership.read(ctx)
+  const kinds = broker.kinds.filter((kind) => kind.via === 'api' || files !== null)
+  const seen = await Promise.all(kinds.map((kind) => observeKind(kind, world, session, owned, files ?? {}, ctx)))
+  const inside = planResources(
+    spec,
+    seen,
+    owned,
+    session.capabilities,
+    members.map((step) => step.id),
+  )
+  return {
+    clusterId: session.clusterId,
+    steps: [...members, ...inside.steps],
+    later: false,
+    notes: inside.notes,
+    failures: inside.failures,
+  }
+}
+
+async function observeKind(
+  kind: AnyKind,
+  world: ClusterWorld,
+  session: Session,
+  owned: ReadonlyMap<string, OwnerRecord>,
+  files: Readonly<Record<string, string>>,
+  ctx: Context,
+): Promise<KindSeen> {
+  if (kind.via === 'config') return { kind, observed: kind.configured?.(files) ?? [], secrets: new Map() }
+  const desired = kind.desired(world.spec)
+  const all = await kind.list(session, 'all', ctx)
+  // What the broker keeps to itself is not in 'all'; a spec may still name it ('/', a built-in exchange).
+  const listed = new Set(all.map(([key]) => JSON.stringify(key)))
+  const hidden = desired.filter((d) => !listed.has(JSON.stringify(d.key))).map((d) => d.key)
+  const observed =
+    hidden.length === 0
+      ? all
+      : [...all, ...(await kind.list(session, hidden, ctx)).filter(([, have]) => have.is !== 'absent')]
+  const present = new Set(observed.filter(([, have]) => have.is === 'present').map(([key]) => JSON.stringify(key)))
+  const secrets = new Map<string, SecretDigests>()
+  const todo = desired.filter((d) => kind.secret?.(d.value) && present.has(JSON.stringify(d.key)))
+  const next = async (): Promise<void> => {
+    for (let one = todo.shift(); one; one = todo.shift()) {
+      const record = owned.get(printLocal({ kind: kind.name, key: one.key }))
+      const digests = await secretDigests(kind, one.key, one.value, record, session, world)
+      if (digests) secrets.set(JSON.stringify(one.key), digests)
+    }
+  }
+  await Promise.all(Array.from({ length: ATTEST_CONCURRENCY }, next))
+  return { kind, observed, secrets }
+}
+
+/** Restarts and reloads go one after another in the broker's own order; planMembers had them by slot. */
+async function inRollOrder(
+  steps: readonly Step[],
+  world: ClusterWorld,
+  session: Session,
+  ctx: Context,
+): Promise<readonly Step[]> {
+  const rolls = steps.filter((step) => step.action === 'member.restart' || step.action === 'member.reload')
+  if (rolls.length < 2) return steps
+  const slots = world.broker.rollOrder(await session.members(ctx)).map((member) => member.slot)
+  const place = (step: Step) => slots.indexOf((step.args as { slot: number }).slot)
+  const rollIds = new Set(rolls.map((step) => step.id))
+  const sorted = [...rolls].sort((a, b) => place(a) - place(b))
+  const chained = sorted.map((step, i) => ({
+    ...step,
+    needs: [...step.needs.filter((id) => !rollIds.has(id)), ...(i > 0 ? [(sorted[i - 1] as Step).id] : [])],
+  }))
+  const at = steps.findIndex((step) => rollIds.has(step.id))
+  return [
+    ...steps.slice(0, at).filter((s) => !rollIds.has(s.id)),
+    ...chained,
+    ...steps.slice(at).filter((s) => !rollIds.has(s.id)),
+  ]
+}

@@ -1,0 +1,200 @@
+import { type Address, printLocal } from '../../model/address.ts'
+import type { Failure } from '../../model/failure.ts'
+import type { Json } from '../../model/json.ts'
+import type { Note, Observed, Step } from '../../model/plan.ts'
+import type { ClusterSpec } from '../../model/spec.ts'
+import type { AnyKind, Change, SecretDigests } from '../../ports/kind.ts'
+import type { OwnerRecord } from '../../ports/session.ts'
+import { digest, stepId } from '../../engine/digest.ts'
+
+/** What was seen of one kind in one cluster. */
+export type KindSeen = {
+  readonly kind: AnyKind
+  readonly observed: readonly (readonly [readonly string[], Observed<Json>])[]
+  /** By JSON of the key: the state of write-only fields. */
+  readonly secrets: ReadonlyMap<string, SecretDigests>
+}
+
+export type ResourcePlan = {
+  readonly steps: readonly Step[]
+  readonly notes: readonly Note[]
+  readonly failures: readonly Failure[]
+}
+
+/**
+ * Steps for everything inside a cluster, kind by kind. Pure. `ground`: ids of the member steps that all of them wait for.
+ * Removed from the spec and ours: a planned delete. Not ours: a note, and left alone. Unknown: a failure, never "create".
+ */
+export function planResources(
+  spec: ClusterSpec,
+  seen: readonly KindSeen[],
+  owned: ReadonlyMap<string, OwnerRecord>,
+  capabilities: ReadonlySet<string>,
+  ground: readonly string[],
+): ResourcePlan {
+  const notes: Note[] = []
+  const failures: Failure[] = []
+  const byKind = new Map<string, Step[]>()
+  for (const one of seen) {
+    const steps: Step[] = []
+    byKind.set(one.kind.name, steps)
+    const desired = new Map(one.kind.desired(spec).map((d) => [JSON.stringify(d.key), d]))
+    const observed = new Map(one.observed.map(([key, have]) => [JSON.stringify(key), { key, have }]))
+    const keys = new Set([...desired.keys(), ...observed.keys()])
+    for (const text of keys) {
+      const key = JSON.parse(text) as string[]
+      const at: Address = { cluster: spec.name, kind: one.kind.name, key }
+      const have = observed.get(text)?.have ?? { is: 'absent' as const }
+      const want = desired.get(text)
+      const ours = one.kind.via === 'config' || owned.has(printLocal(at))
+      if (have.is === 'unknown') {
+        failures.push({
+          code: 'MQOPS_UNKNOWN_STATE',
+          summary: `can't be read: ${have.why}`,
+          address: at,
+          retryable: true,
+          hint: 'Nothing is planned for what can not be seen.',
+        })
+        continue
+      }
+      if (have.is === 'present' && have.owner.by === 'other') {
+        notes.push({ address: at, kind: 'other-owner', text: `${have.owner.name} owns it: left alone` })
+        continue
+      }
+      if (!want && !ours) {
+        notes.push({ address: at, kind: 'unmanaged', text: 'not made by mqops and not in the spec: left alone' })
+        continue
+      }
+      const secret = one.secrets.get(text)
+      const changes = one.kind.diff(want?.value, have, { address: at, capabilities, ...(secret ? { secret } : {}) })
+      if (!Array.isArray(changes)) failures.push({ address: at, ...(changes as Failure) })
+      else {
+        const uid = have.is === 'present' ? (have.uid ?? null) : null
+        const complete = [
+          ...(changes as readonly Change[]),
+          ...(want && have.is === 'present' && !ours && changes.length === 0 ? [adoption(want.value)] : []),
+        ]
+        let previous: string[] = []
+        for (const change of complete) {
+          const made = toStep(one.kind, at, change, uid, [...ground, ...previous])
+          previous = [made.id] // a replace: the create waits for its delete
+          steps.push(made)
+        }
+      }
+    }
+  }
+  const known = knownOf(seen, spec)
+  for (const [text] of owned) if (!known.has(text)) forgetGone(text, seen, byKind, spec, ground)
+  return {
+    steps: order(
+      seen.map((s) => s.kind),
+      byKind,
+    ),
+    notes,
+    failures,
+  }
+}
+
+const adoption = (want: Json): Change => ({
+  verb: 'adopt',
+  want,
+  reads: null,
+  reason: 'the spec names it, it exists and nobody owns it: mqops takes it over',
+  risk: 'safe',
+  reversible: true,
+  changes: [],
+})
+
+function toStep(kind: AnyKind, at: Address, change: Change, uid: string | null, needs: readonly string[]): Step {
+  const action = kind.via === 'config' ? `${kind.action}.configure` : `${kind.action}.${change.verb}`
+  const args = {
+    key: at.key,
+    want: change.verb === 'delete' ? null : change.want,
+    uid: change.verb === 'delete' ? uid : null,
+  }
+  const { reason, risk, reversible, changes, loses } = change
+  return {
+    id: stepId(at, `${action}:${change.verb}`, args),
+    address: at,
+    action,
+    args,
+    reads: digest(change.reads),
+    needs,
+    reason,
+    risk,
+    reversible,
+    changes,
+    ...(loses ? { loses } : {}),
+  }
+}
+
+/** Printed keys of everything that is there or wanted. */
+const knownOf = (seen: readonly KindSeen[], spec: ClusterSpec): ReadonlySet<string> =>
+  new Set(
+    seen.flatMap(({ kind, observed }) =>
+      [
+        ...observed.filter(([, have]) => have.is !== 'absent').map(([key]) => key),
+        ...kind.desired(spec).map((d) => d.key),
+      ].map((key) => printLocal({ kind: kind.name, key })),
+    ),
+  )
+
+/** A claim on something that is gone and not wanted any more is a leftover of a crash or of a foreign delete. */
+function forgetGone(
+  text: string,
+  seen: readonly KindSeen[],
+  byKind: Map<string, Step[]>,
+  spec: ClusterSpec,
+  ground: readonly string[],
+): void {
+  const slash = text.indexOf('/')
+  const one = seen.find((s) => s.kind.name === text.slice(0, slash))
+  if (!one || one.kind.via === 'config') return
+  const key = text
+    .slice(slash + 1)
+    .split('/')
+    .map((part) => (part === '%' ? '' : decodeURIComponent(part)))
+  const at: Address = { cluster: spec.name, kind: one.kind.name, key }
+  byKind.get(one.kind.name)?.push(
+    toStep(
+      one.kind,
+      at,
+      {
+        verb: 'delete',
+        want: null,
+        reads: null,
+        reason: 'it is gone already: forget that it was ours',
+        risk: 'safe',
+        reversible: true,
+        changes: [],
+      },
+      null,
+      ground,
+    ),
+  )
+}
+
+/** Creates wait for the kinds they stand on, deletes for the kinds that stand on them. */
+function order(kinds: readonly AnyKind[], byKind: ReadonlyMap<string, readonly Step[]>): readonly Step[] {
+  const isDelete = (step: Step) => step.action.endsWith('.delete')
+  const idsByAddress = new Map<string, string[]>()
+  for (const step of [...byKind.values()].flat()) {
+    if (isDelete(step)) continue
+    const local = printLocal(step.address)
+    idsByAddress.set(local, [...(idsByAddress.get(local) ?? []), step.id])
+  }
+  return kinds.flatMap((kind) =>
+    (byKind.get(kind.name) ?? []).map((step) => {
+      const extra = isDelete(step)
+        ? kinds
+            .filter((other) => other.after.includes(kind.name))
+            .flatMap((other) => (byKind.get(other.name) ?? []).filter(isDelete).map((s) => s.id))
+        : kind.needs
+          ? kind
+              .needs(step.address.key, (step.args as { want: Json }).want)
+              .flatMap(([of, ...key]) => idsByAddress.get(printLocal({ kind: of as string, key })) ?? [])
+          : kind.after.flatMap((name) => (byKind.get(name) ?? []).filter((s) => !isDelete(s)).map((s) => s.id))
+      return extra.length === 0 ? step : { ...step, needs: [...new Set([...step.needs, ...extra])] }
+    }),
+  )
+}
