@@ -1,0 +1,137 @@
+import { z } from 'zod'
+import type { Dict, JsonObject } from '../../model/json.ts'
+import type { SecretRef } from '../../model/secret.ts'
+import { secretRef, size } from '../shared/fields.ts'
+import { readUnits, type Scalar } from './settings.ts'
+
+/** What a user may do, by resource: Kafka's own pairs (org.apache.kafka.server.authorizer, AclEntry.supportedOperations). */
+export const OPERATIONS_OF = {
+  topic: ['read', 'write', 'create', 'delete', 'alter', 'describe', 'describeConfigs', 'alterConfigs'],
+  group: ['read', 'delete', 'describe', 'describeConfigs', 'alterConfigs'],
+  cluster: ['create', 'alter', 'describe', 'clusterAction', 'describeConfigs', 'alterConfigs', 'idempotentWrite'],
+  transactionalId: ['write', 'describe', 'twoPhaseCommit'],
+} as const satisfies Dict<readonly string[]>
+
+export type AclResource = keyof typeof OPERATIONS_OF
+export const OPERATIONS = ['all', ...new Set(Object.values(OPERATIONS_OF).flat())] as const
+
+const EXAMPLE_UNITS = 'Durations (7d) and sizes (1GiB) are read for *.ms and *.bytes.'
+
+/** Broker or topic settings in Kafka's own names; units resolved. */
+const settings = (what: string) =>
+  z
+    .record(z.string().min(1), z.union([z.string(), z.number(), z.boolean()]))
+    .transform((written, issue) => {
+      const read: Record<string, Scalar> = {}
+      for (const [name, value] of Object.entries(written)) {
+        const resolved = typeof value === 'string' ? readUnits(name, value) : value
+        if (resolved !== null) read[name] = resolved
+        else {
+          const wants = name.endsWith('.ms')
+            ? 'a duration (30s, 5m, 12h, 7d) or milliseconds'
+            : 'a size (64KiB, 1GiB) or bytes'
+          issue.addIssue({ code: 'custom', path: [name], message: `"${value}" is not ${wants}` })
+        }
+      }
+      return read
+    })
+    .describe(`${what} in Kafka's own names. ${EXAMPLE_UNITS}`)
+
+const topic = z.strictObject({
+  partitions: z.int().min(1).max(10_000).default(1).describe('Can grow, never shrink'),
+  replicas: z.int().min(1).max(100).optional().describe('Copies of each partition; 3, or as many as there are brokers'),
+  config: settings('Settings of the topic').optional(),
+})
+
+const operations = z.array(z.enum(OPERATIONS)).min(1)
+const acl = z
+  .strictObject({
+    topic: z.string().min(1).optional().describe("A topic, 'prefix*', or '*' for all"),
+    group: z.string().min(1).optional().describe("A consumer group, 'prefix*', or '*'"),
+    transactionalId: z.string().min(1).optional().describe("A transactional id, 'prefix*', or '*'"),
+    cluster: z.literal(true).optional().describe('The cluster itself'),
+    allow: operations.optional(),
+    deny: operations.optional(),
+    host: z.string().min(1).default('*').describe('The address that the client comes from'),
+  })
+  .refine(
+    (entry) =>
+      [entry.topic, entry.group, entry.transactionalId, entry.cluster].filter((r) => r !== undefined).length === 1,
+    {
+      message: 'name exactly one of topic, group, transactionalId, cluster',
+    },
+  )
+  .refine((entry) => (entry.allow === undefined) !== (entry.deny === undefined), {
+    message: 'give exactly one of allow, deny',
+  })
+
+const user = z.strictObject({
+  password: secretRef()
+    .optional()
+    .describe('Omitted: mqops makes one; see it with mqops connect CLUSTER --user NAME --show-secrets'),
+  mechanism: z.enum(['SCRAM-SHA-512', 'SCRAM-SHA-256']).default('SCRAM-SHA-512'),
+  acls: z.array(acl).default([]).describe('What the user may do. Without any: nothing'),
+})
+
+const pool = z.strictObject({
+  roles: z
+    .array(z.enum(['controller', 'broker']))
+    .min(1)
+    .max(2)
+    .describe('[controller], [broker], or both'),
+  members: z.int().min(1).max(100),
+})
+
+export const fields = {
+  members: z
+    .int()
+    .min(1)
+    .max(100)
+    .optional()
+    .describe('Servers that are broker and controller in one; 3 when neither members nor pools is given'),
+  pools: z.record(z.string().min(1), pool).optional().describe('Servers with separate roles, in place of members'),
+  memory: size()
+    .default(256 * 1024 ** 2)
+    .describe('Heap of each member, as 512MiB'),
+  config: settings('Settings of all brokers').optional(),
+  topics: z.record(z.string(), topic).default({}).describe('Topics by name'),
+  users: z.record(z.string(), user).default({}).describe('SCRAM users by name, with their ACLs'),
+}
+
+export type AclEntry = {
+  readonly topic?: string
+  readonly group?: string
+  readonly transactionalId?: string
+  readonly cluster?: true
+  readonly allow?: readonly string[]
+  readonly deny?: readonly string[]
+  readonly host: string
+}
+export type TopicFields = { readonly partitions: number; readonly replicas?: number; readonly config?: Dict<Scalar> }
+export type UserFields = {
+  readonly password?: SecretRef
+  readonly mechanism: Mechanism
+  readonly acls: readonly AclEntry[]
+}
+export type Mechanism = 'SCRAM-SHA-512' | 'SCRAM-SHA-256'
+export type PoolFields = { readonly roles: readonly ('controller' | 'broker')[]; readonly members: number }
+
+/** `fields` as zod gives them. */
+export type KafkaFields = {
+  readonly members?: number
+  readonly pools?: Dict<PoolFields>
+  readonly memory: number
+  readonly config?: Dict<Scalar>
+  readonly topics: Dict<TopicFields>
+  readonly users: Dict<UserFields>
+}
+
+export const kafkaFields = (spec: { readonly fields: JsonObject }): KafkaFields => spec.fields as unknown as KafkaFields
+
+/** The one resource that an entry names. */
+export function aclResource(entry: AclEntry): { readonly type: AclResource; readonly name: string } {
+  if (entry.topic !== undefined) return { type: 'topic', name: entry.topic }
+  if (entry.group !== undefined) return { type: 'group', name: entry.group }
+  if (entry.transactionalId !== undefined) return { type: 'transactionalId', name: entry.transactionalId }
+  return { type: 'cluster', name: 'kafka-cluster' }
+}

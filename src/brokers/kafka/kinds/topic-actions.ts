@@ -1,0 +1,192 @@
+import type { JsonObject } from '../../../model/json.ts'
+import { type Loss, type Outcome, yes } from '../../../model/plan.ts'
+import type { Context } from '../../../ports/context.ts'
+import type { KindItem } from '../../../ports/kind.ts'
+import { answerOf } from '../errors.ts'
+import { api, EARLIEST, LATEST, OPERATION, parseUuid, RESOURCE } from '../protocol.ts'
+import type { KafkaSession } from '../session.ts'
+import { noAnswer, outcomeOf } from './answers.ts'
+import { listTopics } from './topic-list.ts'
+import { configChanges, type TopicWant } from './topic-value.ts'
+
+type Items = readonly KindItem<TopicWant & JsonObject>[]
+
+/** The controller refuses requests that make more than 10,000 records; a partition is one, its topic one more. */
+const PARTITIONS_PER_REQUEST = 2000
+const TIMEOUT_MS = 18_000
+
+/** A batch's outcomes by topic name. */
+const outcomesOf = (
+  results: readonly {
+    readonly name?: string | null
+    readonly errorCode: number
+    readonly errorMessage?: string | null
+  }[],
+  fine: readonly string[],
+): ReadonlyMap<string, Outcome> => new Map(results.map((result) => [result.name ?? '', outcomeOf(result, fine)]))
+
+/** Many topics in one request, but not more than the controller takes. */
+function portions(items: Items): readonly Items[] {
+  const out: KindItem<TopicWant & JsonObject>[][] = [[]]
+  let size = 0
+  for (const item of items) {
+    if (size > 0 && size + item.want.partitions > PARTITIONS_PER_REQUEST) {
+      out.push([])
+      size = 0
+    }
+    out.at(-1)?.push(item)
+    size += item.want.partitions
+  }
+  return out
+}
+
+const nameOf = (item: KindItem<TopicWant & JsonObject>): string => item.key[0] as string
+const inOrder = (items: Items, outcomes: ReadonlyMap<string, Outcome>): readonly Outcome[] =>
+  items.map((item) => outcomes.get(nameOf(item)) ?? noAnswer)
+
+export async function createTopics(items: Items, session: KafkaSession, ctx: Context): Promise<readonly Outcome[]> {
+  const outcomes: Outcome[] = []
+  for (const portion of portions(items)) {
+    const topics = portion.map((item) => ({
+      name: nameOf(item),
+      numPartitions: item.want.partitions,
+      replicationFactor: item.want.replicas,
+      assignments: [],
+      configs: Object.entries(item.want.config).map(([name, value]) => ({ name, value: String(value) })),
+    }))
+    const answer = await session.call(
+      (connection) => answerOf(api.createTopics(connection, topics, TIMEOUT_MS, false)),
+      ctx,
+    )
+    outcomes.push(...inOrder(portion, outcomesOf(answer.topics, ['TOPIC_ALREADY_EXISTS'])))
+  }
+  return outcomes
+}
+
+/** More partitions and changed settings; what is to be done is read afresh, so doing it twice does no harm. */
+export async function updateTopics(items: Items, session: KafkaSession, ctx: Context): Promise<readonly Outcome[]> {
+  const seen = new Map(
+    (
+      await listTopics(
+        session,
+        items.map((item) => item.key),
+        ctx,
+      )
+    ).map(([key, have]) => [key[0] as string, have]),
+  )
+  const present = items.flatMap((item) => {
+    const have = seen.get(nameOf(item))
+    return have?.is === 'present' ? [{ item, have: have.value }] : []
+  })
+  const outcomes = new Map<string, Outcome>(present.map(({ item }) => [nameOf(item), yes]))
+  const merge = (more: ReadonlyMap<string, Outcome>) => {
+    for (const [name, outcome] of more) if (outcome.is !== 'yes') outcomes.set(name, outcome)
+  }
+
+  const growing = present
+    .filter(({ item, have }) => item.want.partitions > have.partitions)
+    .map(({ item }) => ({ name: nameOf(item), count: item.want.partitions, assignments: null }))
+  if (growing.length > 0) {
+    const answer = await session.call(
+      (connection) => answerOf(api.createPartitions(connection, growing, TIMEOUT_MS, false)),
+      ctx,
+    )
+    merge(outcomesOf(answer.results, []))
+  }
+  const resources = present.flatMap(({ item, have }) => {
+    const configs = configChanges(have.config, item.want.config).map(({ field, to }) => {
+      const name = field.slice('config.'.length)
+      return to === undefined
+        ? { name, configOperation: OPERATION.unset }
+        : { name, configOperation: OPERATION.set, value: String(to) }
+    })
+    return configs.length === 0 ? [] : [{ resourceType: RESOURCE.topic, resourceName: nameOf(item), configs }]
+  })
+  if (resources.length > 0) {
+    const answer = await session.call(
+      (connection) => answerOf(api.incrementalAlterConfigs(connection, resources, false)),
+      ctx,
+    )
+    merge(
+      outcomesOf(
+        answer.responses.map((r) => ({ ...r, name: r.resourceName })),
+        [],
+      ),
+    )
+  }
+  return inOrder(items, outcomes)
+}
+
+/** By id where it is known: a topic that was made anew under the same name is another one. */
+export async function deleteTopics(items: Items, session: KafkaSession, ctx: Context): Promise<readonly Outcome[]> {
+  const uidOf = (item: Items[number]) => (item.step.args as { readonly uid?: string | null }).uid ?? null
+  const topics = items.map((item) => {
+    const uid = uidOf(item)
+    return uid === null ? { name: nameOf(item) } : { topicId: parseUuid(uid) }
+  })
+  const answer = await session.call((connection) => answerOf(api.deleteTopics(connection, topics, TIMEOUT_MS)), ctx)
+  const results = answer.responses.map((result) => {
+    const byId = items.find((item) => uidOf(item) !== null && parseUuid(uidOf(item) as string) === result.topicId)
+    return { ...result, name: result.name ?? (byId ? nameOf(byId) : '') }
+  })
+  return inOrder(items, outcomesOf(results, ['UNKNOWN_TOPIC_ID', 'UNKNOWN_TOPIC_OR_PARTITION']))
+}
+
+/** Messages by offsets (compacted or transactional topics have fewer), bytes of one copy of each partition. */
+export async function measureTopics(
+  session: KafkaSession,
+  keys: readonly (readonly string[])[],
+  ctx: Context,
+): Promise<readonly Loss[]> {
+  const names = keys.map(([name]) => name as string)
+  const metadata = await session.call((connection) => api.metadata(connection, names), ctx)
+  const partitions = metadata.topics.flatMap((topic) =>
+    topic.partitions.map((p) => ({ name: topic.name as string, index: p.partitionIndex, leader: p.leaderId })),
+  )
+  const messages = new Map<string, number>()
+  const bytes = new Map<string, number>()
+  const add = (to: Map<string, number>, name: string, amount: number) => to.set(name, (to.get(name) ?? 0) + amount)
+
+  for (const [leader, own] of Map.groupBy(
+    partitions.filter((p) => p.leader >= 0),
+    (p) => p.leader,
+  )) {
+    const asked = (timestamp: typeof EARLIEST | typeof LATEST) =>
+      [...Map.groupBy(own, (p) => p.name)].map(([name, list]) => ({
+        name,
+        partitions: list.map((p) => ({ partitionIndex: p.index, currentLeaderEpoch: -1, timestamp })),
+      }))
+    for (const [timestamp, sign] of [
+      [EARLIEST, -1],
+      [LATEST, 1],
+    ] as const) {
+      const answer = await session.at(
+        leader,
+        (connection) => answerOf(api.listOffsets(connection, -1, 0, asked(timestamp))),
+        ctx,
+      )
+      for (const topic of answer.topics)
+        for (const p of topic.partitions) if (p.errorCode === 0) add(messages, topic.name, sign * Number(p.offset))
+    }
+  }
+  const asked = [...Map.groupBy(partitions, (p) => p.name)].map(([name, list]) => ({
+    name,
+    partitions: list.map((p) => p.index),
+  }))
+  const folders =
+    asked.length === 0
+      ? new Map()
+      : await session.everyBroker((connection) => api.describeLogDirs(connection, asked), ctx)
+  const leads = new Map(partitions.map((p) => [`${p.name}-${p.index}`, p.leader]))
+  for (const [broker, { results }] of folders) {
+    for (const topic of results.flatMap(
+      (folder: {
+        topics: readonly { name: string; partitions: readonly { partitionIndex: number; partitionSize: bigint }[] }[]
+      }) => folder.topics,
+    )) {
+      for (const p of topic.partitions)
+        if (leads.get(`${topic.name}-${p.partitionIndex}`) === broker) add(bytes, topic.name, Number(p.partitionSize))
+    }
+  }
+  return names.map((name) => ({ messages: messages.get(name) ?? 0, bytes: bytes.get(name) ?? 0 }))
+}

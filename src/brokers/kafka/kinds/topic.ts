@@ -1,0 +1,142 @@
+import type { Failure } from '../../../model/failure.ts'
+import type { Json, JsonObject } from '../../../model/json.ts'
+import type { FieldChange, Observed } from '../../../model/plan.ts'
+import type { Change, Kind } from '../../../ports/kind.ts'
+import { isExternal, brokerCount, defaultReplicas } from '../topology.ts'
+import { kafkaFields } from '../fields.ts'
+import type { KafkaSession } from '../session.ts'
+import type { Scalar } from '../settings.ts'
+import { createTopics, deleteTopics, measureTopics, updateTopics } from './topic-actions.ts'
+import { listTopics } from './topic-list.ts'
+import { canonicalConfig, configChanges, type TopicHave, type TopicWant } from './topic-value.ts'
+
+export const topic: Kind<KafkaSession, TopicWant & JsonObject, TopicHave & JsonObject> = {
+  name: 'topic',
+  action: 'kafka.topic',
+  via: 'api',
+  maxBatch: 1000,
+  after: [],
+  desired: (spec) => {
+    const brokers = isExternal(spec) ? 3 : brokerCount(spec)
+    return Object.entries(kafkaFields(spec).topics).map(([name, { partitions, replicas, config }]) => ({
+      key: [name],
+      value: { partitions, replicas: replicas ?? defaultReplicas(brokers), config: canonicalConfig(config ?? {}) },
+      path: ['topics', name],
+    }))
+  },
+  list: listTopics,
+  diff: (want, have, { address }) => diffTopic(want, have, address),
+  act: (verb, items, session, ctx) => {
+    if (verb === 'create') return createTopics(items, session, ctx)
+    return verb === 'update' ? updateTopics(items, session, ctx) : deleteTopics(items, session, ctx)
+  },
+  loses: measureTopics,
+  toSpec: ({ partitions, replicas, config }) => ({ partitions, replicas: Math.max(...replicas), config }),
+}
+
+/** Pure. What can't work (fewer partitions, another number of copies) is a Failure when the plan is made. */
+export function diffTopic(
+  want: TopicWant | undefined,
+  have: Observed<TopicHave>,
+  address: Failure['address'],
+): readonly Change[] | Failure {
+  if (have.is === 'unknown') return []
+  if (have.is === 'absent') return want ? [creation(want)] : []
+  const { value } = have
+  if (!want) return [deletion(have.uid ?? null)]
+  if (want.partitions < value.partitions) {
+    return refusal(
+      'MQOPS_PARTITIONS_DECREASE',
+      `it has ${value.partitions} partitions and can't have ${want.partitions}: partitions can't be taken away`,
+      `Keep partitions: ${value.partitions}, or use another topic.`,
+      address,
+    )
+  }
+  if (value.replicas.some((count) => count !== want.replicas)) {
+    return refusal(
+      'MQOPS_REPLICAS_CHANGE',
+      `it has ${value.replicas.join(' and ')} replicas, the spec says ${want.replicas}: this version does not move replicas`,
+      `Say replicas: ${Math.max(...value.replicas)}, and move them with kafka-reassign-partitions.`,
+      address,
+    )
+  }
+  const changes = [
+    ...(want.partitions > value.partitions
+      ? [{ field: 'partitions', from: value.partitions, to: want.partitions }]
+      : []),
+    ...configChanges(value.config, want.config),
+  ]
+  return changes.length === 0 ? [] : [update(want, value, changes)]
+}
+
+const refusal = (code: string, summary: string, hint: string, address: Failure['address']): Failure => ({
+  code,
+  summary,
+  hint,
+  retryable: false,
+  ...(address ? { address } : {}),
+})
+
+const creation = (want: TopicWant): Change => ({
+  verb: 'create',
+  want: want,
+  reads: { is: 'absent' },
+  reason: 'the spec has it, the cluster has not',
+  risk: 'safe',
+  reversible: true,
+  changes: [
+    { field: 'partitions', to: want.partitions },
+    { field: 'replicas', to: want.replicas },
+    ...configChanges({}, want.config),
+  ],
+})
+
+const deletion = (uid: string | null): Change => ({
+  verb: 'delete',
+  want: null,
+  reads: { uid },
+  reason: 'mqops made it and the spec has it no more',
+  risk: 'destructive',
+  reversible: false,
+  changes: [],
+})
+
+function update(want: TopicWant, have: TopicHave, changes: readonly FieldChange[]): Change {
+  const shortened = deletesMessages(have, want)
+  const grows = want.partitions > have.partitions
+  const what = [
+    ...(grows ? [`${have.partitions} partitions become ${want.partitions}: keys map to other partitions`] : []),
+    ...(shortened.length > 0 ? [`${shortened.join(', ')}: older messages will be deleted`] : []),
+    ...(!grows && shortened.length === 0
+      ? [`${changes.map((change) => change.field.replace('config.', '')).join(', ')} differ from the spec`]
+      : []),
+  ]
+  return {
+    verb: 'update',
+    want: want,
+    reads: { partitions: have.partitions, replicas: have.replicas as unknown as Json, config: have.config },
+    reason: what.join('; '),
+    risk: shortened.length > 0 ? 'destructive' : grows ? 'disruptive' : 'safe',
+    reversible: !grows && shortened.length === 0,
+    changes,
+  }
+}
+
+/** Settings whose new value lets the broker delete messages that it keeps now: shorter retention, another cleanup. */
+function deletesMessages(have: TopicHave, want: TopicWant): readonly string[] {
+  const before = (name: string) => have.config[name] ?? have.defaults[name]
+  const after = (name: string) => want.config[name] ?? have.defaults[name]
+  const limit = (value: Scalar | undefined) =>
+    value === undefined || Number(value) < 0 ? Number.POSITIVE_INFINITY : Number(value)
+  const policies = (value: Scalar | undefined) => String(value ?? 'delete').split(',')
+  const added = policies(after('cleanup.policy')).filter(
+    (policy) => !policies(before('cleanup.policy')).includes(policy),
+  )
+  const deletes = policies(after('cleanup.policy')).includes('delete')
+  return [
+    ...['retention.ms', 'retention.bytes']
+      .filter((name) => deletes && limit(after(name)) < limit(before(name)))
+      .map((name) => `shorter ${name}`),
+    ...(added.length > 0 ? [`cleanup.policy gains ${added.join(', ')}`] : []),
+  ]
+}

@@ -1,0 +1,180 @@
+import { type Failure, MqopsError } from '../../model/failure.ts'
+import { notYet, type Outcome, yes } from '../../model/plan.ts'
+import type { Context } from '../../ports/context.ts'
+import type { MemberHealth } from '../../ports/session.ts'
+import type { Node } from './access.ts'
+import { versionOf } from './capabilities.ts'
+import { type Partition, printPartition, readPartitions, someOf } from './partitions.ts'
+import { api } from './protocol.ts'
+import type { KafkaSession } from './session.ts'
+
+/** A voter that last had everything longer ago than this lags; the active controller writes at least twice a second. */
+const CAUGHT_UP_WITHIN_MS = 5000
+
+export type Voter = { readonly id: number; readonly caughtUp: boolean; readonly behindMs: number | null }
+export type Quorum = { readonly leader: number; readonly voters: readonly Voter[] }
+
+/** What was seen of the members, before it is judged. A Failure stands for what could not be asked. */
+export type Seen = {
+  readonly nodes: readonly Node[]
+  /** By node: the version it says it is, or why it did not answer. */
+  readonly answers: ReadonlyMap<number, { readonly version: string } | { readonly why: string }>
+  /** Brokers that the controller counts as alive. */
+  readonly registered: ReadonlySet<number> | Failure
+  readonly quorum: Quorum | Failure
+  readonly partitions: readonly Partition[] | Failure
+}
+
+export const isFailure = <T extends object>(value: T | Failure): value is Failure =>
+  'code' in value && 'summary' in value
+
+/** Asks every member itself, then the cluster about them. Never takes longer than a few probes' limits. */
+export async function observeMembers(session: KafkaSession, ctx: Context): Promise<readonly MemberHealth[]> {
+  const asked = await Promise.all([
+    session.probe((connection) => api.apiVersions(connection, 'mqops', '1'), ctx),
+    told(
+      session.ask((connection) => api.describeCluster(connection, false, 1), ctx),
+      ctx,
+    ),
+    told(readQuorum(session, ctx), ctx),
+    told(readPartitions(session, ctx), ctx),
+  ])
+  const [answers, cluster, quorum, partitions] = asked
+  return judgeMembers({
+    nodes: session.nodes,
+    answers: new Map(
+      [...answers].map(([id, answer]) => [
+        id,
+        answer instanceof MqopsError ? { why: answer.message } : { version: versionOf(answer) },
+      ]),
+    ),
+    registered: isFailure(cluster) ? cluster : new Set(cluster.brokers.map((broker) => broker.brokerId)),
+    quorum,
+    partitions,
+  })
+}
+
+/** The value, or why it can't be had. */
+async function told<T>(question: Promise<T>, ctx: Context): Promise<T | Failure> {
+  try {
+    return await question
+  } catch (error) {
+    ctx.signal.throwIfAborted()
+    if (error instanceof MqopsError) return error.failure
+    throw error
+  }
+}
+
+/** The controllers and how far each has come. Throws when there is no active controller to ask. */
+export async function readQuorum(session: KafkaSession, ctx: Context): Promise<Quorum> {
+  const answer = await session.askController(
+    (connection) =>
+      api.describeQuorum(connection, [{ topicName: '__cluster_metadata', partitions: [{ partitionIndex: 0 }] }]),
+    ctx,
+  )
+  const partition = answer.topics[0]?.partitions[0]
+  if (!partition)
+    throw new MqopsError({ code: 'MQOPS_BROKER', summary: 'the answer about the quorum is empty', retryable: true })
+  const stamps = partition.currentVoters.map((voter) => Number(voter.lastCaughtUpTimestamp))
+  const now = Math.max(...stamps)
+  return {
+    leader: partition.leaderId,
+    voters: partition.currentVoters.map((voter, i) => {
+      const at = stamps[i] as number
+      return {
+        id: voter.replicaId,
+        caughtUp: at >= 0 && now - at <= CAUGHT_UP_WITHIN_MS,
+        behindMs: at < 0 ? null : now - at,
+      }
+    }),
+  }
+}
+
+/** Pure: who is up, who leads, and who may go down now. */
+export function judgeMembers(seen: Seen): readonly MemberHealth[] {
+  return seen.nodes.map((node) => {
+    const answer = seen.answers.get(node.id) ?? { why: 'it was not asked' }
+    const why = 'why' in answer ? answer.why : notCounted(node, seen)
+    const leader = !isFailure(seen.quorum) && seen.quorum.leader === node.id
+    return {
+      role: node.role,
+      slot: node.id,
+      up: why === null,
+      leader,
+      ...('version' in answer ? { version: answer.version } : {}),
+      ...(why === null ? {} : { why }),
+      // What does not answer serves nobody: ending it takes nothing away, and starting it anew is the way to mend it.
+      mayStop: 'why' in answer ? yes : mayStop(node, seen),
+    }
+  })
+}
+
+/** Why a member that answers is not a full member yet; null when it is one. */
+function notCounted(node: Node, { registered, quorum }: Seen): string | null {
+  if (isFailure(quorum)) return `it answers, but the quorum doesn't: ${quorum.summary}`
+  const voter = quorum.voters.find((v) => v.id === node.id)
+  if (node.isController && !voter) return 'it is not among the voters'
+  if (voter && !voter.caughtUp)
+    return voter.behindMs === null
+      ? 'as a voter it has not caught up yet'
+      : `as a voter it is ${voter.behindMs} ms behind`
+  if (node.role !== 'broker') return null
+  if (isFailure(registered)) return `its registration is not known: ${registered.summary}`
+  return registered.has(node.id) ? null : 'it answers, but the controller has not let it in (fenced)'
+}
+
+/**
+ * A member may go down only when every partition on it keeps its minimum of in-sync replicas without it and, as a
+ * voter, when the others that are caught up are a majority. What could never be satisfied needs a person; a cluster
+ * with one broker or one controller never asked for more.
+ */
+function mayStop(node: Node, { nodes, quorum, partitions }: Seen): Outcome {
+  if (isFailure(quorum)) return notYet(`the quorum does not answer: ${quorum.summary}`)
+  const votes = quorum.voters.length
+  if (votes > 1 && quorum.voters.some((voter) => voter.id === node.id)) {
+    const others = quorum.voters.filter((voter) => voter.caughtUp && voter.id !== node.id).length
+    const majority = Math.floor(votes / 2) + 1
+    if (others < majority && votes - 1 >= majority)
+      return notYet(`only ${others} other controllers are caught up, ${majority} are the majority of ${votes}`)
+    if (others < majority)
+      return needsHuman(
+        `the ${votes} controllers have no majority while kafka-${node.id} is down`,
+        'Have three controllers',
+      )
+  }
+  if (node.role !== 'broker' || nodes.filter((n) => n.role === 'broker').length === 1) return yes
+  if (isFailure(partitions)) return notYet(`the partitions can't be read: ${partitions.summary}`)
+  const short = partitions.filter(
+    (p) => p.replicas.includes(node.id) && p.isr.filter((id) => id !== node.id).length < p.minIsr,
+  )
+  const never = short.filter((p) => p.replicas.length - 1 < p.minIsr)
+  if (never.length > 0) {
+    const names = someOf(
+      never.map((p) => `${printPartition(p)} (${p.replicas.length} replicas, min.insync.replicas ${p.minIsr})`),
+    )
+    return needsHuman(
+      `these partitions can't be written while kafka-${node.id} is down: ${names}`,
+      'Lower min.insync.replicas below the number of replicas, or delete and create the topic with more',
+    )
+  }
+  if (short.length === 0) return yes
+  return notYet(`too few in-sync replicas without kafka-${node.id}: ${someOf(short.map(printPartition))}`)
+}
+
+const needsHuman = (what: string, mend: string): Outcome => ({
+  is: 'needs-human',
+  todo: `${what}. ${mend}; or accept the outage: mqops stop, then mqops apply.`,
+})
+
+/**
+ * Unready members first: they take nothing away and may be what has to be mended. Then controllers before brokers, the
+ * one that leads last among its like, so that leadership moves once (the order of Strimzi's KafkaRoller). Pure.
+ */
+export const rollOrder = (members: readonly MemberHealth[]): readonly MemberHealth[] => {
+  const rank = (m: MemberHealth) => [m.up ? 1 : 0, m.role === 'controller' ? 0 : 1, m.leader ? 1 : 0, m.slot]
+  return [...members].sort((a, b) => {
+    const [x, y] = [rank(a), rank(b)]
+    const i = x.findIndex((value, k) => value !== y[k])
+    return i < 0 ? 0 : (x[i] as number) - (y[i] as number)
+  })
+}
