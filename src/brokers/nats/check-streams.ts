@@ -1,0 +1,197 @@
+import type { Problem } from '../../model/spec.ts'
+import type { AccountFields, NatsFields } from './fields.ts'
+import type { ConsumerFields, StreamFields } from './fields-stream.ts'
+import { entries, isOwnStream } from './names.ts'
+import { nameProblem, overlap, subjectProblem } from './subjects.ts'
+
+type Path = readonly (string | number)[]
+
+const problem = (path: Path, message: string, hint?: string): Problem => ({
+  path,
+  code: 'MQOPS_SPEC_NATS',
+  message,
+  ...(hint ? { hint } : {}),
+})
+
+/** Problems of one account's streams and their consumers. Pure. */
+export function checkStreams(account: string, of: AccountFields, fields: NatsFields): readonly Problem[] {
+  const base = ['accounts', account, 'streams']
+  const streams = entries(of.streams)
+  const limits = of.jetstream === false ? undefined : of.jetstream
+  return [
+    ...(limits?.streams !== undefined && streams.length > limits.streams
+      ? [problem(base, `${streams.length} streams, and the account may have ${limits.streams}`)]
+      : []),
+    ...streams.flatMap(([name, stream]) => checkStream([...base, name], name, stream, fields)),
+    ...overlaps(base, streams),
+    ...streams.flatMap(([name, stream]) =>
+      entries(stream.consumers).flatMap(([consumer, c]) =>
+        checkConsumer([...base, name, 'consumers', consumer], consumer, c, stream, fields),
+      ),
+    ),
+    ...streams.flatMap(([name, stream]) => checkWorkQueue([...base, name], stream)),
+  ]
+}
+
+function checkStream(path: Path, name: string, stream: StreamFields, fields: NatsFields): readonly Problem[] {
+  const found: Problem[] = []
+  const illegal = nameProblem(name)
+  if (illegal) found.push(problem(path, illegal))
+  if (isOwnStream(name)) found.push(problem(path, `${name} is one of mqops' own names`))
+  if (stream.replicas !== undefined && stream.replicas > fields.members)
+    found.push(
+      problem(
+        [...path, 'replicas'],
+        `${stream.replicas} replicas, and the cluster has ${fields.members} member${fields.members === 1 ? '' : 's'}`,
+      ),
+    )
+  for (const [i, subject] of (stream.subjects ?? []).entries()) {
+    const wrong = subjectProblem(subject) ?? reserved(subject, stream.noAck ?? false)
+    if (wrong) found.push(problem([...path, 'subjects', i], wrong))
+    const twin = (stream.subjects ?? []).findIndex((other, j) => j < i && overlap(other, subject))
+    if (!wrong && twin >= 0)
+      found.push(
+        problem([...path, 'subjects', i], `"${subject}" overlaps "${stream.subjects?.[twin]}" of the same stream`),
+      )
+  }
+  const copies = stream.mirror !== undefined || (stream.sources ?? []).length > 0
+  if (!stream.subjects && !copies) found.push(problem(path, 'a stream needs subjects, a mirror or sources'))
+  if (stream.mirror && stream.subjects)
+    found.push(problem([...path, 'subjects'], 'a mirror has the subjects of the stream that it mirrors'))
+  if (stream.mirror && stream.sources)
+    found.push(problem([...path, 'sources'], 'a stream is a mirror or has sources, not both'))
+  if (stream.duplicateWindow !== undefined && stream.maxAge !== undefined && stream.duplicateWindow > stream.maxAge)
+    found.push(problem([...path, 'duplicateWindow'], 'it is longer than maxAge'))
+  if (stream.discardNewPerSubject && (stream.discard !== 'new' || stream.maxMessagesPerSubject === undefined))
+    found.push(problem([...path, 'discardNewPerSubject'], 'it wants discard: new and maxMessagesPerSubject'))
+  if (stream.deleteMarkerTtl !== undefined && !stream.allowMessageTtl)
+    found.push(problem([...path, 'deleteMarkerTtl'], 'it wants allowMessageTtl: true'))
+  if (stream.allowRollup === false && (stream.allowMessageSchedules || stream.deleteMarkerTtl !== undefined))
+    found.push(
+      problem([...path, 'allowRollup'], 'the server turns it on for allowMessageSchedules and deleteMarkerTtl'),
+    )
+  if (stream.allowMessageSchedules && !stream.allowMessageTtl)
+    found.push(problem([...path, 'allowMessageSchedules'], 'it wants allowMessageTtl: true'))
+  return found
+}
+
+/** nats-server `checkStreamCfg`: "capturing all subjects requires no-ack", "subjects that overlap with … api". */
+function reserved(subject: string, noAck: boolean): string | null {
+  if (subject === '>' && !noAck)
+    return '">" catches every subject of the account, mqops\' and the server\'s own too: the server wants noAck for it'
+  return /^\$(JS|SYS)(\.|$)/.test(subject) ? `"${subject}" is one of the server's own subjects` : null
+}
+
+/** JetStream refuses a stream whose subjects another stream of the account has (error 10065). */
+function overlaps(base: Path, streams: readonly (readonly [string, StreamFields])[]): readonly Problem[] {
+  const exact = new Map<string, string>()
+  const wild: (readonly [string, string])[] = []
+  const found: Problem[] = []
+  for (const [name, stream] of streams) {
+    for (const [i, subject] of (stream.subjects ?? []).entries()) {
+      const isWild = /[*>]/.test(subject)
+      const rivals = isWild
+        ? [...exact, ...wild]
+        : [...(exact.has(subject) ? [[subject, exact.get(subject) as string] as const] : []), ...wild]
+      const rival = rivals.find(([other, owner]) => owner !== name && overlap(other, subject))
+      if (rival)
+        found.push(
+          problem(
+            [...base, name, 'subjects', i],
+            `"${subject}" overlaps "${rival[0]}" of stream ${rival[1]}`,
+            'A subject belongs to one stream of an account.',
+          ),
+        )
+    }
+    for (const subject of stream.subjects ?? []) {
+      if (/[*>]/.test(subject)) wild.push([subject, name])
+      else exact.set(subject, name)
+    }
+  }
+  return found
+}
+
+const filtersOf = (consumer: ConsumerFields): readonly string[] =>
+  consumer.filters?.length ? consumer.filters : consumer.filter ? [consumer.filter] : []
+
+function checkConsumer(
+  path: Path,
+  name: string,
+  consumer: ConsumerFields,
+  stream: StreamFields,
+  fields: NatsFields,
+): readonly Problem[] {
+  const found: Problem[] = []
+  const illegal = nameProblem(name)
+  if (illegal) found.push(problem(path, illegal))
+  if (/^JS_(SRC|MIRROR)_/.test(name))
+    found.push(problem(path, `${name}: names with JS_SRC_ and JS_MIRROR_ are the server's own`))
+  if (consumer.filter && consumer.filters) found.push(problem([...path, 'filters'], 'give filter or filters, not both'))
+  for (const [i, filter] of filtersOf(consumer).entries()) {
+    const at = consumer.filters ? [...path, 'filters', i] : [...path, 'filter']
+    const wrong = subjectProblem(filter)
+    if (wrong) found.push(problem(at, wrong))
+    else if (
+      stream.subjects &&
+      !stream.sources &&
+      !stream.subjectTransform &&
+      !stream.subjects.some((subject) => overlap(subject, filter))
+    )
+      found.push(problem(at, `no subject of the stream matches "${filter}"`))
+    if (filtersOf(consumer).some((other, j) => j < i && overlap(other, filter)))
+      found.push(problem(at, `"${filter}" overlaps another filter of the consumer`))
+  }
+  const replicas = stream.replicas ?? Math.min(3, fields.members)
+  if (consumer.replicas !== undefined && consumer.replicas > replicas)
+    found.push(problem([...path, 'replicas'], `${consumer.replicas} replicas, and its stream has ${replicas}`))
+  if (
+    consumer.replicas !== undefined &&
+    consumer.replicas !== replicas &&
+    stream.retention !== undefined &&
+    stream.retention !== 'limits'
+  )
+    found.push(
+      problem([...path, 'replicas'], `consumers of a ${stream.retention} stream have its replicas (${replicas})`),
+    )
+  if (consumer.backoff && consumer.maxDeliver !== undefined && consumer.backoff.length > consumer.maxDeliver)
+    found.push(problem([...path, 'backoff'], 'more pauses than maxDeliver deliveries'))
+  if (consumer.ack === 'none' && (consumer.ackWait !== undefined || consumer.backoff))
+    found.push(
+      problem([...path, 'ack'], 'without acknowledgements nothing is delivered again: ackWait and backoff do nothing'),
+    )
+  for (const key of ['deliverGroup', 'flowControl', 'idleHeartbeat', 'rateLimit'] as const) {
+    if (consumer[key] !== undefined && !consumer.deliverSubject)
+      found.push(problem([...path, key], `${key} is for push consumers: it wants deliverSubject`))
+  }
+  return found
+}
+
+/** Each message of a work queue has one consumer: their filters may not overlap (error 10099, 10100). */
+function checkWorkQueue(path: Path, stream: StreamFields): readonly Problem[] {
+  if (stream.retention !== 'workqueue') return []
+  const consumers = entries(stream.consumers)
+  const found: Problem[] = []
+  for (const [i, [name, consumer]] of consumers.entries()) {
+    const at = [...path, 'consumers', name]
+    if ((consumer.ack ?? 'explicit') !== 'explicit')
+      found.push(problem([...at, 'ack'], 'consumers of a work queue acknowledge explicitly'))
+    if ((consumer.deliver ?? 'all') !== 'all')
+      found.push(problem([...at, 'deliver'], 'consumers of a work queue deliver all'))
+    const mine = filtersOf(consumer)
+    for (const [other, rival] of consumers.slice(0, i)) {
+      const theirs = filtersOf(rival)
+      if (mine.length === 0 || theirs.length === 0)
+        found.push(
+          problem(
+            at,
+            `a work queue with several consumers wants a filter on each: ${mine.length === 0 ? name : other} has none`,
+          ),
+        )
+      else if (mine.some((a) => theirs.some((b) => overlap(a, b))))
+        found.push(
+          problem(at, `its filter overlaps the one of ${other}: each message of a work queue has one consumer`),
+        )
+    }
+  }
+  return found
+}

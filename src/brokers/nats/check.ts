@@ -1,0 +1,195 @@
+import type { ClusterSpec, Problem } from '../../model/spec.ts'
+import { type AccountFields, fieldsOf, type NatsFields, type Permission } from './fields.ts'
+import { checkStreams } from './check-streams.ts'
+import { entries, isOwnUser, isReservedAccount } from './names.ts'
+import { OPTIONS, OWNED, optionProblem } from './options.ts'
+import { subjectProblem } from './subjects.ts'
+
+type Path = readonly (string | number)[]
+
+const problem = (path: Path, message: string, hint?: string): Problem => ({
+  path,
+  code: 'MQOPS_SPEC_NATS',
+  message,
+  ...(hint ? { hint } : {}),
+})
+
+/** What the schema can't say; all problems at once. Pure. */
+export function check(spec: ClusterSpec): readonly Problem[] {
+  const fields = fieldsOf(spec)
+  return [
+    ...checkVersion(spec),
+    ...checkConfig(fields),
+    ...(spec.target.name === 'external' ? checkExternal(fields) : []),
+    ...checkAccounts(fields),
+    ...entries(fields.accounts).flatMap(([name, account]) => checkStreams(name, account, fields)),
+    ...checkStorage(fields),
+  ]
+}
+
+/** 2.12 brought server_metadata, where the cluster's id stands. */
+const OLDEST = [2, 12] as const
+
+const older = (version: string, than: readonly [number, number]): boolean => {
+  const [major = 0, minor = 0] = version.split('.').map(Number)
+  return major < than[0] || (major === than[0] && minor < than[1])
+}
+
+function checkVersion(spec: ClusterSpec): readonly Problem[] {
+  if (spec.target.name === 'external') return []
+  if (older(spec.version, OLDEST))
+    return [problem(['version'], `mqops runs nats-server ${OLDEST.join('.')} and newer, not ${spec.version}`)]
+  if (!older(spec.version, [2, 14])) return []
+  return entries(fieldsOf(spec).accounts).flatMap(([account, of]) =>
+    entries(of.streams)
+      .filter(([, stream]) => stream.allowBatchPublish)
+      .map(([name]) =>
+        problem(['accounts', account, 'streams', name, 'allowBatchPublish'], 'it wants nats-server 2.14 or newer'),
+      ),
+  )
+}
+
+function checkConfig(fields: NatsFields): readonly Problem[] {
+  return entries(fields.config).flatMap(([name, value]) => {
+    const path = ['config', name]
+    const owned = OWNED.get(name)
+    if (owned) return [problem(path, `${name} is written by mqops: ${owned}`)]
+    if (!OPTIONS.has(name))
+      return [
+        problem(path, `${name} is no server option that mqops can set`, `It knows ${[...OPTIONS.keys()].join(', ')}.`),
+      ]
+    if (fields.members === 1 && OPTIONS.get(name)?.block === 'cluster')
+      return [problem(path, `${name} wants a cluster of 3 or 5 members`)]
+    const wrong = optionProblem(name, value)
+    return wrong ? [problem(path, wrong)] : []
+  })
+}
+
+/** What lives in the members' files can't be set on a cluster whose files someone else keeps. */
+function checkExternal(fields: NatsFields): readonly Problem[] {
+  const users = entries(fields.accounts).flatMap(([account, { users: of, jetstream }]) => [
+    ...entries(of).map(([name]) =>
+      problem(['accounts', account, 'users', name], 'users of an external cluster live in its own configuration files'),
+    ),
+    ...(jetstream === undefined
+      ? []
+      : [
+          problem(
+            ['accounts', account, 'jetstream'],
+            'limits of an external cluster live in its own configuration files',
+          ),
+        ]),
+  ])
+  const more = Object.keys(fields.accounts).slice(1)
+  return [
+    ...users,
+    ...entries(fields.config).map(([name]) =>
+      problem(['config', name], "an external cluster's options live in its own configuration files"),
+    ),
+    ...more.map((name) =>
+      problem(
+        ['accounts', name],
+        'an external cluster is reached as one user, who belongs to one account',
+        'Describe each account as a cluster of its own.',
+      ),
+    ),
+  ]
+}
+
+const ACCOUNT_NAME = /^[A-Za-z0-9_][A-Za-z0-9_.-]{0,63}$/
+const USER_NAME = /^[A-Za-z0-9_][A-Za-z0-9_.@+-]{0,63}$/
+
+function checkAccounts(fields: NatsFields): readonly Problem[] {
+  const found: Problem[] = []
+  const seen = new Map<string, string>()
+  for (const [name, account] of entries(fields.accounts)) {
+    const path = ['accounts', name]
+    if (isReservedAccount(name))
+      found.push(
+        problem(path, `${name} is reserved: SYS, MQOPS and names that begin with $ are the server's and mqops'`),
+      )
+    else if (!ACCOUNT_NAME.test(name))
+      found.push(problem(path, `"${name}" is no account name: letters, digits, _ . -, at most 64`))
+    if (account.jetstream === false && entries(account.streams).length > 0)
+      found.push(problem([...path, 'jetstream'], `${name} has streams, and no JetStream to keep them`))
+    for (const [user, { publish, subscribe }] of entries(account.users)) {
+      const at = [...path, 'users', user]
+      if (isOwnUser(user)) found.push(problem(at, `${user} is reserved: sys, mqops and mqops-… are mqops' own users`))
+      else if (!USER_NAME.test(user))
+        found.push(problem(at, `"${user}" is no user name: letters, digits, _ . @ + -, at most 64`))
+      const other = seen.get(user)
+      if (other)
+        found.push(
+          problem(
+            at,
+            `user ${user} is in account ${other} too: NATS finds the account by the user's name, so names are unique in the cluster`,
+          ),
+        )
+      else seen.set(user, name)
+      found.push(...checkPermission([...at, 'publish'], publish), ...checkPermission([...at, 'subscribe'], subscribe))
+    }
+  }
+  return found
+}
+
+function checkPermission(path: Path, permission: Permission | undefined): readonly Problem[] {
+  if (permission === undefined) return []
+  const lists = Array.isArray(permission)
+    ? [[path, permission] as const]
+    : Object.entries(permission).map(([key, of]) => [[...path, key], of as readonly string[]] as const)
+  return lists.flatMap(([at, of]) => [
+    // An empty list is no list to the server: it allows everything.
+    ...(of.length === 0 ? [problem(at, 'an empty list restricts nothing: leave it out, or deny ">"')] : []),
+    ...of.flatMap((subject, i) => {
+      const wrong = subjectProblem(subject.split(' ')[0] as string)
+      return wrong ? [problem([...at, i], wrong)] : []
+    }),
+  ])
+}
+
+/** Reservations that can't fit are refused now, not by error 10047 in the middle of a run (field note 2.6). */
+function checkStorage(fields: NatsFields): readonly Problem[] {
+  const found: Problem[] = []
+  for (const kind of ['file', 'memory'] as const) {
+    const room = kind === 'file' ? fields.storage : fields.memory
+    const name = kind === 'file' ? 'storage' : 'memory'
+    let reserved = 0
+    for (const [account, one] of entries(fields.accounts)) {
+      const own = reservedBy(one, kind, fields)
+      reserved += own
+      const limit = one.jetstream === false ? undefined : one.jetstream?.[name]
+      if (limit !== undefined && own > limit)
+        found.push(
+          problem(
+            ['accounts', account, 'jetstream', name],
+            `its streams reserve ${own} bytes (maxBytes x replicas), the account may use ${limit}`,
+          ),
+        )
+    }
+    const limits = sumOf(fields, name)
+    // A server of its own refuses to start when its accounts may use more than it has (10047); a cluster does not look.
+    if (fields.members === 1 && limits > room)
+      found.push(problem([name], `accounts may use ${limits} bytes, the server has ${room}: it would not start`))
+    const all = room * fields.members
+    if (reserved > all)
+      found.push(
+        problem(
+          [name],
+          `streams reserve ${reserved} bytes (maxBytes x replicas), ${fields.members} members have ${all}`,
+          `Raise ${name} or lower maxBytes.`,
+        ),
+      )
+  }
+  return found
+}
+
+const reservedBy = (account: AccountFields, kind: 'file' | 'memory', fields: NatsFields): number =>
+  entries(account.streams)
+    .filter(([, stream]) => (stream.storage ?? 'file') === kind)
+    .reduce((sum, [, stream]) => sum + (stream.maxBytes ?? 0) * (stream.replicas ?? Math.min(3, fields.members)), 0)
+
+const sumOf = (fields: NatsFields, name: 'memory' | 'storage'): number =>
+  entries(fields.accounts).reduce(
+    (sum, [, account]) => sum + (account.jetstream === false ? 0 : (account.jetstream?.[name] ?? 0)),
+    0,
+  )

@@ -1,0 +1,127 @@
+import type { JsonObject } from '../../../model/json.ts'
+import type { ConsumerFields, StreamFields } from '../fields-stream.ts'
+import { type Config, nanoseconds, ownMetadata, sorted, wire } from './config.ts'
+
+/**
+ * A consumer's configuration in the server's own names; durations in ns, defaults filled in. `filters` stands for the
+ * server's filter_subject and filter_subjects, which say the same.
+ */
+export type ConsumerValue = JsonObject & {
+  readonly filters: readonly string[]
+  readonly deliver_subject: string
+  readonly num_replicas: number
+}
+
+/** What the server means when a field is not there (nats-server `setConsumerConfigDefaults`; tried on 2.15.1). */
+const DEFAULTS: Config = {
+  description: '',
+  deliver_policy: 'all',
+  opt_start_seq: 0,
+  opt_start_time: null,
+  ack_policy: 'explicit',
+  ack_wait: 0,
+  max_deliver: -1,
+  backoff: [],
+  replay_policy: 'instant',
+  sample_freq: '',
+  max_waiting: 0,
+  max_ack_pending: 0,
+  flow_control: false,
+  idle_heartbeat: 0,
+  headers_only: false,
+  max_batch: 0,
+  max_expires: 0,
+  max_bytes: 0,
+  inactive_threshold: 0,
+  num_replicas: 0,
+  mem_storage: false,
+  deliver_subject: '',
+  deliver_group: '',
+  rate_limit_bps: 0,
+}
+
+const POLICIES = { all: 'all', last: 'last', new: 'new', lastPerSubject: 'last_per_subject' } as const
+
+/** What the spec asks for, in normal form. The stream's consumer limits are defaults of its consumers. */
+export function wantedConsumer(consumer: ConsumerFields, stream: StreamFields): ConsumerValue {
+  const push = consumer.deliverSubject !== undefined
+  const acks = consumer.ack !== 'none'
+  const { deliver = 'all' } = consumer
+  const start =
+    typeof deliver === 'string'
+      ? { deliver_policy: POLICIES[deliver] }
+      : 'startSequence' in deliver
+        ? { deliver_policy: 'by_start_sequence', opt_start_seq: deliver.startSequence }
+        : { deliver_policy: 'by_start_time', opt_start_time: deliver.startTime }
+  const backoff = consumer.backoff?.map((ms) => nanoseconds(ms))
+  return normalConsumer({
+    ...start,
+    description: consumer.description,
+    ack_policy: consumer.ack,
+    // With a backoff its first pause is the ack wait.
+    ack_wait: acks ? (backoff?.[0] ?? nanoseconds(consumer.ackWait ?? 30_000)) : 0,
+    max_deliver: consumer.maxDeliver,
+    backoff,
+    replay_policy: consumer.replay,
+    sample_freq: consumer.sampleFrequency,
+    max_waiting: consumer.maxWaiting ?? (push ? 0 : 512),
+    max_ack_pending: consumer.maxAckPending ?? (acks ? (stream.consumerLimits?.maxAckPending ?? 1000) : 0),
+    flow_control: consumer.flowControl,
+    idle_heartbeat: nanoseconds(consumer.idleHeartbeat),
+    headers_only: consumer.headersOnly,
+    max_batch: consumer.maxRequestBatch,
+    max_expires: nanoseconds(consumer.maxRequestExpires),
+    max_bytes: consumer.maxRequestBytes,
+    inactive_threshold: nanoseconds(consumer.inactiveThreshold ?? stream.consumerLimits?.inactiveThreshold),
+    num_replicas: consumer.replicas,
+    mem_storage: consumer.memory,
+    deliver_subject: consumer.deliverSubject,
+    deliver_group: consumer.deliverGroup,
+    rate_limit_bps: consumer.rateLimit,
+    filter_subject: consumer.filter,
+    filter_subjects: consumer.filters,
+    metadata: consumer.metadata,
+  })
+}
+
+export function normalConsumer(config: Config): ConsumerValue {
+  const plain = Object.fromEntries(Object.entries(DEFAULTS).map(([name, value]) => [name, config[name] ?? value]))
+  const many = config.filter_subjects as readonly string[] | undefined
+  const time = config.opt_start_time as string | undefined
+  return {
+    ...plain,
+    opt_start_time: time ? new Date(time).toISOString() : null,
+    filters: sorted(many?.length ? many : config.filter_subject ? [config.filter_subject as string] : []),
+    metadata: ownMetadata(config.metadata as Config | undefined),
+  } as unknown as ConsumerValue
+}
+
+/** What is sent: filters in one of the server's two forms. */
+export function consumerWire(name: string, value: ConsumerValue): JsonObject {
+  const { filters, ...rest } = value
+  const filter: JsonObject =
+    filters.length === 0
+      ? {}
+      : filters.length === 1
+        ? { filter_subject: filters[0] as string }
+        : { filter_subjects: filters }
+  return { name, durable_name: name, ...wire(rest), ...filter }
+}
+
+/** Fields that the server refuses to change (error 10012; tried one by one on 2.15.1). */
+const IMMUTABLE = [
+  'deliver_policy',
+  'opt_start_seq',
+  'opt_start_time',
+  'ack_policy',
+  'replay_policy',
+  'mem_storage',
+  'max_waiting',
+  'flow_control',
+  'idle_heartbeat',
+]
+
+export const immutableConsumerChanges = (have: ConsumerValue, want: ConsumerValue): readonly string[] => [
+  ...IMMUTABLE.filter((name) => have[name] !== want[name]),
+  ...((have.deliver_subject === '') === (want.deliver_subject === '') ? [] : ['deliver_subject']),
+]

@@ -1,0 +1,206 @@
+import type { JsonObject } from '../../../model/json.ts'
+import { failed, type Loss, type Observed, type Outcome, yes } from '../../../model/plan.ts'
+import type { ClusterSpec } from '../../../model/spec.ts'
+import type { Context } from '../../../ports/context.ts'
+import type { Change, Kind, KindItem } from '../../../ports/kind.ts'
+import { call, pooled } from '../client.ts'
+import { ERROR, failureOf, isRefusal } from '../errors.ts'
+import { fieldsOf } from '../fields.ts'
+import { entries } from '../names.ts'
+import type { NatsSession } from '../session.ts'
+import { type ConsumerInfo, consumerInfo, listConsumers, listStreams } from '../streams.ts'
+import { fieldChanges, pick, setFields } from './config.ts'
+import {
+  consumerWire,
+  type ConsumerValue,
+  immutableConsumerChanges,
+  normalConsumer,
+  wantedConsumer,
+} from './consumer-config.ts'
+
+const CONCURRENCY = 32
+
+/** `retention` of its stream decides what is lost with it; `delivered`: last sequence of the stream that it has handed out. */
+export type ConsumerSeen = {
+  readonly config: ConsumerValue
+  readonly retention: string
+  readonly pending: number
+  readonly delivered: number
+}
+type Key = readonly [string, string, string]
+type Seen = Observed<ConsumerSeen & JsonObject>
+
+export const consumer: Kind<NatsSession, ConsumerValue, ConsumerSeen & JsonObject> = {
+  name: 'consumer',
+  action: 'nats.consumer',
+  via: 'api',
+  maxBatch: 500,
+  after: ['stream'],
+  desired: (spec) =>
+    consumersOf(spec).map(({ key, value }) => ({
+      key,
+      value,
+      path: ['accounts', key[0], 'streams', key[1], 'consumers', key[2]],
+    })),
+  needs: ([account, stream]) => [['stream', account as string, stream as string]],
+  list: async (session, scope, ctx) => (scope === 'all' ? all(session, ctx) : some(session, scope, ctx)),
+  diff: (want, have) => diffConsumer(want, have),
+  act,
+  loses: (session, keys, ctx) =>
+    pooled(keys, CONCURRENCY, async (key): Promise<Loss> => {
+      const [[, have]] = (await some(session, [key], ctx)) as [readonly [readonly string[], Seen]]
+      return have.is === 'present' ? lossOf(have.value) : {}
+    }),
+  toSpec: ({ config }) => config,
+}
+
+const consumersOf = (spec: ClusterSpec) =>
+  entries(fieldsOf(spec).accounts).flatMap(([account, of]) =>
+    entries(of.streams).flatMap(([stream, fields]) =>
+      entries(fields.consumers).map(([name, one]) => ({
+        key: [account, stream, name] as const,
+        value: wantedConsumer(one, fields),
+      })),
+    ),
+  )
+
+/** Pure: what must be done so that `have` becomes `want`. */
+export function diffConsumer(want: ConsumerValue | undefined, have: Observed<ConsumerSeen>): readonly Change[] {
+  if (have.is === 'unknown') return []
+  if (have.is === 'absent') return want ? [creation(want)] : []
+  const { config } = have.value
+  if (!want) return [deletion(have.value, have.uid, 'mqops made it and the spec has it no more')]
+  const fixed = immutableConsumerChanges(config, want)
+  if (fixed.length > 0) {
+    const names = fixed.join(', ')
+    return [
+      deletion(
+        have.value,
+        have.uid,
+        `${names} can't be changed in place: the consumer is deleted and made anew, its position is lost`,
+      ),
+      creation(want, `made anew with the new ${names}`),
+    ]
+  }
+  const changes = fieldChanges(config, want)
+  if (changes.length === 0) return []
+  const names = changes.map((change) => change.field)
+  const moved = names.some((name) => ['filters', 'deliver_subject', 'deliver_group', 'headers_only'].includes(name))
+  return [
+    {
+      verb: 'update',
+      want,
+      reads: pick(config, names),
+      reason: `${names.join(', ')} differ from the spec`,
+      risk: moved ? 'disruptive' : 'safe',
+      reversible: true,
+      changes,
+    },
+  ]
+}
+
+const creation = (want: ConsumerValue, reason = 'the spec has it, the cluster has not'): Change => ({
+  verb: 'create',
+  want,
+  reads: { is: 'absent' },
+  reason,
+  risk: 'safe',
+  reversible: true,
+  changes: setFields(want, normalConsumer({})),
+})
+
+/** A consumer that was used has a position, which can't be had again; an unused one is only missed by its clients. */
+const deletion = (have: ConsumerSeen, uid: string | undefined, reason: string): Change => {
+  const used = have.delivered > 0 || (have.pending > 0 && have.retention === 'interest')
+  return {
+    verb: 'delete',
+    want: null,
+    reads: { uid: uid ?? null },
+    reason,
+    risk: used ? 'destructive' : 'disruptive',
+    reversible: !used,
+    changes: [],
+    ...(used ? { loses: lossOf(have) } : {}),
+  }
+}
+
+/** On an interest stream the server deletes what nobody else waits for. */
+const lossOf = (have: ConsumerSeen): Loss => ({ messages: have.retention === 'interest' ? have.pending : 0 })
+
+const seen = (info: ConsumerInfo, retention: string): Seen => ({
+  is: 'present',
+  value: {
+    config: normalConsumer(info.config),
+    retention,
+    pending: info.num_pending + info.num_ack_pending,
+    delivered: info.delivered.stream_seq,
+  },
+  uid: info.created,
+  owner: { by: 'nobody' },
+})
+
+/** Durable consumers of all streams; ephemeral ones belong to the client, sourcing ones to the server that made them. */
+async function all(session: NatsSession, ctx: Context): Promise<readonly (readonly [readonly string[], Seen])[]> {
+  const accounts = await session.accounts(ctx)
+  const streams = await pooled(accounts, 8, async (account) =>
+    (await listStreams(session.links, account, ctx)).streams.map((info) => ({ account, info })),
+  )
+  const used = streams.flat().filter(({ info }) => info.state.consumer_count > 0)
+  const lists = await pooled(used, CONCURRENCY, async ({ account, info }) => {
+    const { consumers, missing } = await listConsumers(session.links, account, info.config.name, ctx)
+    const durable = consumers.filter((consumer) => consumer.config.durable_name && !consumer.config.sourcing)
+    return [
+      ...durable.map(
+        (consumer) =>
+          [[account, info.config.name, consumer.name], seen(consumer, info.config.retention ?? 'limits')] as const,
+      ),
+      ...missing.map(
+        (name) => [[account, info.config.name, name], { is: 'unknown', why: 'its leader does not answer' }] as const,
+      ),
+    ]
+  })
+  return lists.flat()
+}
+
+async function some(
+  session: NatsSession,
+  keys: readonly (readonly string[])[],
+  ctx: Context,
+): Promise<readonly (readonly [readonly string[], Seen])[]> {
+  const accounts = new Set(await session.accounts(ctx))
+  return pooled(keys, CONCURRENCY, async (key) => {
+    const [account, stream, name] = key as unknown as Key
+    const info = accounts.has(account) ? await consumerInfo(session.links, account, stream, name, ctx) : null
+    return [key, info ? seen(info, session.retentionOf(account, stream)) : { is: 'absent' }] as const
+  })
+}
+
+async function act(
+  verb: 'create' | 'update' | 'delete',
+  items: readonly KindItem<ConsumerValue>[],
+  session: NatsSession,
+  ctx: Context,
+): Promise<readonly Outcome[]> {
+  return pooled(items, CONCURRENCY, async (item): Promise<Outcome> => {
+    const [account, stream, name] = item.key as unknown as Key
+    const what = `${verb} consumer ${account}/${stream}/${name}`
+    try {
+      if (verb === 'delete')
+        await call(session.links, account, `CONSUMER.DELETE.${stream}.${name}`, undefined, what, ctx)
+      else
+        await call(
+          session.links,
+          account,
+          `CONSUMER.CREATE.${stream}.${name}`,
+          { stream_name: stream, config: consumerWire(name, item.want), action: verb },
+          what,
+          ctx,
+        )
+      return yes
+    } catch (error) {
+      ctx.signal.throwIfAborted()
+      if (verb === 'delete' && isRefusal(error, ERROR.consumerNotFound, ERROR.streamNotFound)) return yes
+      return failed({ address: item.step.address, ...failureOf(error) })
+    }
+  })
+}

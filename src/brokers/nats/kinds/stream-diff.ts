@@ -1,0 +1,117 @@
+import type { Json } from '../../../model/json.ts'
+import type { Loss, Observed } from '../../../model/plan.ts'
+import type { Change } from '../../../ports/kind.ts'
+import { fieldChanges, pick, setFields } from './config.ts'
+import { immutableChanges, normalStream, type StreamValue, tightened } from './stream-config.ts'
+
+/** What was seen of a stream: its configuration, and how much stands in it. */
+export type StreamSeen = { readonly config: StreamValue; readonly messages: number; readonly bytes: number }
+
+/** Pure: what must be done so that `have` becomes `want`. */
+export function diffStream(asked: StreamValue | undefined, have: Observed<StreamSeen>): readonly Change[] {
+  if (have.is === 'unknown') return []
+  if (have.is === 'absent') return asked ? [creation(asked)] : []
+  const { config, messages, bytes } = have.value
+  const loss = { messages, bytes }
+  if (!asked) return [deletion(have.uid, 'mqops made it and the spec has it no more', loss)]
+  const want = withServersWindow(asked, config)
+  const fixed = immutableChanges(config, want)
+  if (fixed.length > 0) {
+    const names = fixed.join(', ')
+    return [
+      deletion(
+        have.uid,
+        `${names} can't be changed in place: the stream is deleted and made anew, with its messages and consumers' positions lost`,
+        loss,
+      ),
+      creation(want, `made anew with the new ${names}`),
+    ]
+  }
+  return updates(config, want, loss)
+}
+
+/** Of a stream with sources that asks for no duplicate window, versions make different things: none, or two minutes. */
+const withServersWindow = (want: StreamValue, have: StreamValue): StreamValue =>
+  (want.sources as readonly Json[]).length > 0 && want.duplicate_window === 0
+    ? { ...want, duplicate_window: have.duplicate_window }
+    : want
+
+const creation = (want: StreamValue, reason = 'the spec has it, the cluster has not'): Change => ({
+  verb: 'create',
+  want,
+  reads: { is: 'absent' },
+  reason,
+  risk: 'safe',
+  reversible: true,
+  changes: setFields(want, normalStream({})),
+})
+
+const deletion = (uid: string | undefined, reason: string, loses: Loss): Change => ({
+  verb: 'delete',
+  want: null,
+  reads: { uid: uid ?? null },
+  reason,
+  risk: 'destructive',
+  reversible: false,
+  changes: [],
+  loses,
+})
+
+/** A change of replicas is a step of its own: never two changes of a Raft group at once (nats-server#6838, error 10123). */
+function updates(have: StreamValue, want: StreamValue, all: Loss): readonly Change[] {
+  const rest = { ...want, num_replicas: have.num_replicas } as StreamValue
+  const others = fieldChanges(have, rest)
+  const first = others.length > 0 ? [update(have, rest, all)] : []
+  return have.num_replicas === want.num_replicas ? first : [...first, replicas(rest, want)]
+}
+
+function update(have: StreamValue, want: StreamValue, all: Loss): Change {
+  const changes = fieldChanges(have, want)
+  const names = changes.map((change) => change.field)
+  const tighter = tightened(have, want)
+  const lost = have.subjects.filter((subject) => !want.subjects.includes(subject))
+  const promoted = have.mirror !== null && want.mirror === null
+  const notes = [
+    ...(tighter.length > 0 ? [`${tighter.join(', ')} become tighter: messages beyond are deleted`] : []),
+    ...(lost.length > 0 ? [`${lost.join(', ')} no longer kept`] : []),
+    ...(promoted ? ['it stops being a mirror'] : []),
+  ]
+  return {
+    verb: 'update',
+    want,
+    reads: pick(have, names),
+    reason: notes.length > 0 ? notes.join('; ') : `${names.join(', ')} differ from the spec`,
+    risk: tighter.length > 0 ? 'destructive' : lost.length > 0 || promoted ? 'disruptive' : 'safe',
+    reversible:
+      tighter.length === 0 &&
+      !promoted &&
+      !names.some((name) => ['deny_delete', 'deny_purge', 'allow_msg_ttl', 'allow_msg_schedules'].includes(name)),
+    changes,
+    ...(tighter.length > 0 ? { loses: beyond(tighter, want, all) } : {}),
+  }
+}
+
+/** At most this much goes: what is beyond a count or size is known, what is too old or unwanted may be all. */
+function beyond(tighter: readonly string[], want: StreamValue, all: Loss): Loss {
+  if (tighter.some((name) => ['max_age', 'max_msgs_per_subject', 'retention'].includes(name))) return all
+  const messages = all.messages ?? 0
+  const bytes = all.bytes ?? 0
+  const mean = messages === 0 ? 0 : bytes / messages
+  const byCount = tighter.includes('max_msgs') ? Math.max(0, messages - want.max_msgs) : 0
+  const bySize = tighter.includes('max_bytes') ? Math.max(0, bytes - want.max_bytes) : 0
+  const most = Math.min(messages, Math.max(byCount, mean === 0 ? 0 : Math.ceil(bySize / mean)))
+  return { messages: most, bytes: Math.min(bytes, Math.max(bySize, Math.ceil(byCount * mean))) }
+}
+
+const replicas = (have: StreamValue, want: StreamValue): Change => {
+  const fewer = want.num_replicas < have.num_replicas
+  return {
+    verb: 'update',
+    want,
+    reads: { num_replicas: have.num_replicas },
+    reason: fewer ? 'fewer copies of each message: less redundancy' : 'more copies of each message',
+    risk: fewer ? 'disruptive' : 'safe',
+    reversible: true,
+    changes: [{ field: 'num_replicas', from: have.num_replicas, to: want.num_replicas }],
+  }
+}

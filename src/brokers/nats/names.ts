@@ -1,0 +1,37 @@
+import type { Dict } from '../../model/json.ts'
+import type { SecretRef } from '../../model/secret.ts'
+import type { AccountFields, NatsFields } from './fields.ts'
+
+/** Names that mqops takes for itself in a NATS cluster that it builds. */
+
+/** The system account and its user: monitoring and administration by `nats server …`. */
+export const SYSTEM_ACCOUNT = 'SYS'
+export const SYSTEM_USER = 'sys'
+/** mqops' own account: the ownership bucket and canaries; user data never stands in it. */
+export const OWN_ACCOUNT = 'MQOPS'
+export const OWN_USER = 'mqops'
+export const OWN_BUCKET = 'mqops'
+export const CANARY_PREFIX = 'mqops_canary_'
+
+/** The user by which mqops manages the streams of an account. */
+export const managerOf = (account: string): string => `${OWN_USER}-${account}`
+export const managerSecret = (account: string): string =>
+  account === OWN_ACCOUNT ? OWN_USER : `${OWN_USER}/${account}`
+export const userSecret = (account: string, user: string): string => `user/${account}/${user}`
+export const isOwnUser = (name: string): boolean =>
+  name === SYSTEM_USER || name === OWN_USER || name.startsWith(`${OWN_USER}-`)
+export const isReservedAccount = (name: string): boolean =>
+  [SYSTEM_ACCOUNT, OWN_ACCOUNT].includes(name.toUpperCase()) || name.startsWith('$')
+export const isOwnStream = (name: string): boolean => name === `KV_${OWN_BUCKET}` || name.startsWith(CANARY_PREFIX)
+
+export const generated = (name: string): SecretRef => ({ secretRef: { generated: name } })
+
+export const hasJetStream = (account: AccountFields): boolean => account.jetstream !== false
+
+/** Replicas of mqops' own streams, and of streams whose spec does not say: three where there are three servers. */
+export const usualReplicas = (fields: Pick<NatsFields, 'members'>): number => Math.min(3, fields.members)
+
+/** The key of server_metadata under which the cluster keeps its id. */
+export const CLUSTER_ID = 'mqops.cluster-id'
+
+export const entries = <T>(dict: Dict<T> | undefined): readonly (readonly [string, T])[] => Object.entries(dict ?? {})

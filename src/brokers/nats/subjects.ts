@@ -1,0 +1,32 @@
+/** Rules of NATS subjects and names (docs.nats.io, "Subject-Based Messaging"; nats-server `server/sublist.go`). */
+
+/** Is there a subject that both match? `*` stands for one token, a closing `>` for one or more. */
+export function overlap(a: string, b: string): boolean {
+  const left = a.split('.')
+  const right = b.split('.')
+  for (let i = 0; ; i++) {
+    const l = left[i]
+    const r = right[i]
+    if (l === undefined || r === undefined) return l === r
+    if (l === '>' || r === '>') return true
+    if (l !== r && l !== '*' && r !== '*') return false
+  }
+}
+
+/** What is wrong with a subject, or null. */
+export function subjectProblem(subject: string): string | null {
+  if (subject === '') return 'a subject is not empty'
+  if (/\s/.test(subject)) return `"${subject}" holds white space`
+  const tokens = subject.split('.')
+  if (tokens.includes('')) return `"${subject}" has an empty token: no leading, trailing or double dots`
+  if (tokens.slice(0, -1).includes('>')) return `"${subject}": > may only be the last token`
+  return null
+}
+
+/** What is wrong with the name of a stream or consumer, or null (nats-server `isValidName`; path separators for its store). */
+export function nameProblem(name: string): string | null {
+  if (/[\s.*>/\\]/.test(name)) return `"${name}" may not hold spaces, dots, *, >, / or \\`
+  // oxlint-disable-next-line no-control-regex -- control characters are what is refused
+  if (/[\x00-\x1f\x7f]/.test(name)) return `"${name}" holds control characters`
+  return name.length > 255 ? `"${name.slice(0, 20)}…" is longer than 255 characters` : null
+}
