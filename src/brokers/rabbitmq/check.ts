@@ -1,0 +1,211 @@
+import type { ClusterSpec, Problem } from '../../model/spec.ts'
+import { type BindingField, EXCHANGE_TYPES, type ExchangeField, fieldsOf, type RabbitmqFields } from './fields.ts'
+import { keyOfField } from './kinds/binding.ts'
+import { CANARY_VHOST, isBuiltInExchange } from './names.ts'
+import { ADMIN, OPERATOR } from './nodes.ts'
+import { checkQueue } from './queue-arguments.ts'
+import { checkSetting } from './settings.ts'
+
+type Path = readonly (string | number)[]
+type Put = (path: Path, code: string, message: string, hint?: string) => void
+
+/** The shortest limit that leaves a member room to start in. */
+const LEAST_MEMORY = 128 * 1024 ** 2
+/** AMQP's short string, in bytes: names of queues and exchanges, routing keys. */
+const SHORT_STRING = 255
+/** Built-in exchanges that every virtual host has; amq.rabbitmq.log and .event stand in '/' only. */
+const SOURCES = ['amq.direct', 'amq.fanout', 'amq.topic', 'amq.headers', 'amq.match', 'amq.rabbitmq.trace']
+const DESTINATIONS = ['amq.direct', 'amq.fanout', 'amq.topic', 'amq.headers', 'amq.match']
+
+/** All that a schema can't say, at once, with paths. Pure. */
+export function check(spec: ClusterSpec): readonly Problem[] {
+  const problems: Problem[] = []
+  const put: Put = (path, code, message, hint) =>
+    problems.push({ path, code, message, ...(hint === undefined ? {} : { hint }) })
+  const fields = fieldsOf(spec)
+  checkTarget(spec, put)
+  checkServer(fields, put)
+  for (const [vhost, value] of Object.entries(fields.vhosts)) {
+    const path = ['vhosts', vhost]
+    if (vhost === CANARY_VHOST)
+      put(
+        path,
+        'MQOPS_SPEC_RESERVED',
+        `the virtual host "${vhost}" is mqops's own`,
+        'Canaries run in it. Take another name.',
+      )
+    for (const [name, exchange] of Object.entries(value.exchanges))
+      checkExchange(name, exchange, fields, [...path, 'exchanges', name], put)
+    for (const [name, queue] of Object.entries(value.queues)) {
+      checkName(name, 'queue', [...path, 'queues', name], put)
+      for (const problem of checkQueue(queue, fields.members))
+        put([...path, 'queues', name, ...problem.path], 'MQOPS_SPEC_QUEUE', problem.message, problem.hint)
+    }
+    checkBindings(vhost, fields, put)
+  }
+  checkUsers(fields, put)
+  return problems
+}
+
+/** mqops speaks HTTP to a cluster that someone else built; a list of client endpoints does not say where. */
+function checkTarget({ target }: ClusterSpec, put: Put): void {
+  if (target.name !== 'external') return
+  const { endpoints, user } = target.options
+  const path = ['target', 'external']
+  if (endpoints === undefined || Array.isArray(endpoints) || !Object.keys(endpoints as object).includes('management')) {
+    const hint = 'Write endpoints: { client: [HOST:5671], management: [HOST:15671] }.'
+    put([...path, 'endpoints'], 'MQOPS_SPEC_TARGET', "RabbitMQ's management endpoints are missing", hint)
+  }
+  if (user === undefined)
+    put(path, 'MQOPS_SPEC_TARGET', 'a user with the tag "administrator" is missing', 'Give user and password.')
+}
+
+function checkServer({ memory, config, plugins }: RabbitmqFields, put: Put): void {
+  if (memory < LEAST_MEMORY)
+    put(
+      ['memory'],
+      'MQOPS_SPEC_RANGE',
+      `a member needs 150 MiB to stand still: ${memory} bytes would block publishers for ever`,
+      'Give 256MiB or more.',
+    )
+  for (const [name, value] of Object.entries(config)) {
+    const problem = checkSetting(name, value, plugins)
+    if (problem) put(['config', name], 'MQOPS_SPEC_SETTING', problem.message, problem.hint)
+  }
+}
+
+function checkName(name: string, what: string, path: Path, put: Put): void {
+  if (name.startsWith('amq.'))
+    put(path, 'MQOPS_SPEC_RESERVED', `names that start with "amq." belong to the broker: "${name}"`)
+  if (name.startsWith('mqops.'))
+    put(path, 'MQOPS_SPEC_RESERVED', `names that start with "mqops." belong to mqops: "${name}"`)
+  if (Buffer.byteLength(name) > SHORT_STRING)
+    put(
+      path,
+      'MQOPS_SPEC_RANGE',
+      `the ${what}'s name has ${Buffer.byteLength(name)} bytes, at most ${SHORT_STRING} fit`,
+    )
+}
+
+function checkExchange(name: string, exchange: ExchangeField, { plugins }: RabbitmqFields, path: Path, put: Put): void {
+  checkName(name, 'exchange', path, put)
+  const plugin = EXCHANGE_TYPES[exchange.type]
+  if (plugin && !plugins.includes(plugin as never))
+    put(
+      [...path, 'type'],
+      'MQOPS_SPEC_PLUGIN',
+      `the type "${exchange.type}" comes with ${plugin}, which is not asked for`,
+      `Add ${plugin} to plugins.`,
+    )
+  const alternate = exchange.arguments['alternate-exchange']
+  if (alternate !== undefined && typeof alternate !== 'string')
+    put(
+      [...path, 'arguments', 'alternate-exchange'],
+      'MQOPS_SPEC_EXCHANGE',
+      'alternate-exchange must be the name of an exchange',
+    )
+}
+
+function checkBindings(vhost: string, fields: RabbitmqFields, put: Put): void {
+  const { bindings, exchanges, queues } = fields.vhosts[vhost] as RabbitmqFields['vhosts'][string]
+  const seen = new Map<string, number>()
+  for (const [i, binding] of bindings.entries()) {
+    const path = ['vhosts', vhost, 'bindings', i]
+    checkEnds(vhost, binding, Object.keys(exchanges), Object.keys(queues), fields, path, put)
+    if (Buffer.byteLength(binding.routingKey) > SHORT_STRING)
+      put([...path, 'routingKey'], 'MQOPS_SPEC_RANGE', `the routing key has more than ${SHORT_STRING} bytes`)
+    const text = JSON.stringify(keyOfField(vhost, binding))
+    const before = seen.get(text)
+    if (before !== undefined) put(path, 'MQOPS_SPEC_DUPLICATE', `the same binding stands at place ${before} already`)
+    else seen.set(text, i)
+  }
+}
+
+function checkEnds(
+  vhost: string,
+  binding: BindingField,
+  exchanges: readonly string[],
+  queues: readonly string[],
+  { plugins }: RabbitmqFields,
+  path: Path,
+  put: Put,
+): void {
+  const { source, destination, destinationExchange } = binding
+  if ((destination === undefined) === (destinationExchange === undefined)) {
+    put(
+      path,
+      'MQOPS_SPEC_BINDING',
+      'a binding leads to either a queue (destination) or an exchange (destinationExchange)',
+    )
+  }
+  const extra =
+    vhost === '/'
+      ? ['amq.rabbitmq.log', ...(plugins.includes('rabbitmq_event_exchange') ? ['amq.rabbitmq.event'] : [])]
+      : []
+  const sources = [...exchanges, ...SOURCES, ...extra]
+  if (!sources.includes(source)) unknown([...path, 'source'], 'exchange', source, vhost, sources, put)
+  if (destination !== undefined && !queues.includes(destination))
+    unknown([...path, 'destination'], 'queue', destination, vhost, queues, put)
+  const targets = [...exchanges, ...DESTINATIONS]
+  if (destinationExchange !== undefined && !targets.includes(destinationExchange))
+    unknown([...path, 'destinationExchange'], 'exchange', destinationExchange, vhost, targets, put)
+}
+
+function unknown(path: Path, what: string, name: string, vhost: string, known: readonly string[], put: Put): void {
+  const own = known.filter((one) => !isBuiltInExchange(one))
+  put(
+    path,
+    'MQOPS_SPEC_REFERENCE',
+    `the virtual host "${vhost}" has no ${what} "${name}"`,
+    own.length > 0 ? `It has ${own.slice(0, 5).join(', ')}.` : `Declare it in vhosts.${vhost}.${what}s.`,
+  )
+}
+
+function checkUsers({ users, vhosts }: RabbitmqFields, put: Put): void {
+  for (const [name, user] of Object.entries(users)) {
+    const path = ['users', name]
+    if (name === OPERATOR || name === ADMIN)
+      put(
+        path,
+        'MQOPS_SPEC_RESERVED',
+        `the user "${name}" is made by mqops`,
+        'Its password: mqops connect. Take another name.',
+      )
+    if (name === 'guest')
+      put(
+        path,
+        'MQOPS_SPEC_RESERVED',
+        'there is no user "guest": its password is known to everybody',
+        'Take another name.',
+      )
+    for (const [vhost, permission] of Object.entries(user.permissions)) {
+      const at = [...path, 'permissions', vhost]
+      if (vhost !== '/' && !(vhost in vhosts))
+        put(
+          at,
+          'MQOPS_SPEC_REFERENCE',
+          `there is no virtual host "${vhost}" in the spec`,
+          `It has ${['/', ...Object.keys(vhosts).filter((one) => one !== '/')].slice(0, 5).join(', ')}.`,
+        )
+      for (const field of ['configure', 'write', 'read'] as const) {
+        const wrong = checkPattern(permission[field])
+        if (wrong !== null)
+          put([...at, field], 'MQOPS_SPEC_PATTERN', `"${permission[field]}" is no regular expression: ${wrong}`)
+      }
+    }
+  }
+}
+
+/** What PCRE, which the broker uses, has and JavaScript has not: such patterns are left to the broker. */
+const PCRE_ONLY = /\(\?(?:[imsx-]+\)|[>|#PR&']|\()|[*+?}]\+|\\[AZzGQEKRXh]|\[\[:/
+
+/** @returns what is wrong with a pattern, or null. */
+export function checkPattern(pattern: string): string | null {
+  if (PCRE_ONLY.test(pattern)) return null
+  try {
+    new RegExp(pattern)
+    return null
+  } catch (error) {
+    return (error as Error).message.replace(/^Invalid regular expression: /, '')
+  }
+}

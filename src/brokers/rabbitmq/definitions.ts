@@ -1,0 +1,62 @@
+import type { JsonObject } from '../../model/json.ts'
+import type { Context } from '../../ports/context.ts'
+import type { RabbitmqSession } from './session.ts'
+
+/**
+ * GET /api/definitions: virtual hosts, users, permissions, queues and bindings of the whole cluster by one request. It
+ * reads the metadata store only: 7,000 queues take 50 ms, a third of their own list, and it answers at once even while
+ * a member hangs, which the lists with statistics don't. Left out of it: exclusive queues, internal exchanges and what
+ * the broker itself makes.
+ */
+export type Definitions = {
+  readonly vhosts: readonly VhostDefinition[]
+  readonly users: readonly { readonly name: string; readonly tags: readonly string[] | string }[]
+  readonly permissions: readonly PermissionDefinition[]
+  readonly queues: readonly QueueDefinition[]
+  readonly bindings: readonly BindingDefinition[]
+}
+export type VhostDefinition = {
+  readonly name: string
+  readonly metadata?: {
+    readonly description?: string
+    readonly tags?: readonly string[]
+    readonly default_queue_type?: string
+  }
+}
+export type PermissionDefinition = {
+  readonly user: string
+  readonly vhost: string
+  readonly configure: string
+  readonly write: string
+  readonly read: string
+}
+export type QueueDefinition = {
+  readonly name: string
+  readonly vhost: string
+  readonly type?: string
+  readonly durable: boolean
+  readonly auto_delete: boolean
+  readonly arguments: JsonObject
+}
+export type BindingDefinition = {
+  readonly source: string
+  readonly vhost: string
+  readonly destination: string
+  readonly destination_type: 'queue' | 'exchange'
+  readonly routing_key: string
+  readonly arguments: JsonObject
+}
+
+const gathering = new WeakMap<RabbitmqSession, Promise<Definitions>>()
+
+/** Kinds that are listed side by side share one request: those who ask in the same turn, before it is sent. */
+export function definitions(session: RabbitmqSession, ctx: Context): Promise<Definitions> {
+  const joined = gathering.get(session)
+  if (joined) return joined
+  const asked = Promise.resolve().then(() => {
+    gathering.delete(session)
+    return session.http.get('/api/definitions', ctx) as Promise<unknown> as Promise<Definitions>
+  })
+  gathering.set(session, asked)
+  return asked
+}

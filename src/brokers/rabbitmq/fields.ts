@@ -1,0 +1,179 @@
+import { z } from 'zod'
+import type { Dict, Json } from '../../model/json.ts'
+import type { SecretRef } from '../../model/secret.ts'
+import type { ClusterSpec } from '../../model/spec.ts'
+import { secretRef, settings, size } from '../shared/fields.ts'
+
+/** Always on: mqops speaks through the one and scrapes the other. */
+export const BASE_PLUGINS = ['rabbitmq_management', 'rabbitmq_prometheus'] as const
+
+/** Extra plugins that open a listener: mqops allots its port and locks it like the others. */
+export const LISTENER_PLUGINS: Dict<string> = {
+  rabbitmq_stream: 'stream',
+  rabbitmq_mqtt: 'mqtt',
+  rabbitmq_stomp: 'stomp',
+}
+
+/** Plugins of the distribution that need no listener of their own, or one that mqops can lock. */
+export const EXTRA_PLUGINS = [
+  'rabbitmq_stream',
+  'rabbitmq_stream_management',
+  'rabbitmq_mqtt',
+  'rabbitmq_stomp',
+  'rabbitmq_shovel',
+  'rabbitmq_shovel_management',
+  'rabbitmq_federation',
+  'rabbitmq_federation_management',
+  'rabbitmq_consistent_hash_exchange',
+  'rabbitmq_random_exchange',
+  'rabbitmq_recent_history_exchange',
+  'rabbitmq_jms_topic_exchange',
+  'rabbitmq_event_exchange',
+  'rabbitmq_sharding',
+  'rabbitmq_top',
+  'rabbitmq_tracing',
+] as const
+
+/** Exchange types of the server itself, and those that a plugin adds. */
+export const EXCHANGE_TYPES: Dict<string | null> = {
+  direct: null,
+  fanout: null,
+  topic: null,
+  headers: null,
+  'x-local-random': null,
+  'x-consistent-hash': 'rabbitmq_consistent_hash_exchange',
+  'x-random': 'rabbitmq_random_exchange',
+  'x-recent-history': 'rabbitmq_recent_history_exchange',
+  'x-jms-topic': 'rabbitmq_jms_topic_exchange',
+  'x-modulus-hash': 'rabbitmq_sharding',
+}
+
+export const QUEUE_TYPES = ['quorum', 'classic', 'stream'] as const
+export const USER_TAGS = ['monitoring', 'management', 'policymaker', 'administrator', 'impersonator'] as const
+
+/** Arguments of AMQP 0-9-1 as RabbitMQ takes them: scalars, lists and tables. */
+const argument: z.ZodType<Json> = z.lazy(() =>
+  z.union([z.string(), z.number(), z.boolean(), z.array(argument), z.record(z.string(), argument)]),
+)
+const argumentsField = () => z.record(z.string().min(1), argument)
+
+const exchange = z.strictObject({
+  type: z
+    .enum(Object.keys(EXCHANGE_TYPES) as [string, ...string[]])
+    .describe('How it routes; types that start with x- need their plugin'),
+  durable: z.boolean().default(true).describe('Survives a restart of the whole cluster'),
+  autoDelete: z.boolean().default(false).describe('Deleted when its last binding is removed'),
+  internal: z.boolean().default(false).describe('Only other exchanges may publish to it'),
+  arguments: argumentsField().default({}).describe('Such as alternate-exchange'),
+})
+
+const queue = z.strictObject({
+  type: z.enum(QUEUE_TYPES).default('quorum').describe('quorum and stream are replicated; classic lives on one member'),
+  durable: z.boolean().default(true).describe('Survives a restart; only classic queues may say false'),
+  autoDelete: z.boolean().default(false).describe('Deleted when its last consumer is gone; only classic queues'),
+  arguments: argumentsField()
+    .default({})
+    .describe('x-arguments in their own names: x-max-length, x-dead-letter-exchange; fixed at declaration'),
+})
+
+const binding = z.strictObject({
+  source: z.string().min(1).describe('The exchange that messages come from'),
+  destination: z.string().min(1).optional().describe('The queue that they go to'),
+  destinationExchange: z.string().min(1).optional().describe('Or the exchange that they go to'),
+  routingKey: z.string().default('').describe('What the source compares, in its own way'),
+  arguments: argumentsField().default({}).describe('Of a headers exchange: what it compares'),
+})
+
+const vhost = z.strictObject({
+  description: z.string().default(''),
+  tags: z.array(z.string().min(1)).default([]),
+  defaultQueueType: z
+    .enum(QUEUE_TYPES)
+    .optional()
+    .describe('Type of queues that clients declare without one; not managed when left out'),
+  exchanges: z.record(z.string().min(1), exchange).default({}),
+  queues: z.record(z.string().min(1), queue).default({}),
+  bindings: z.array(binding).default([]),
+})
+
+const permission = z.strictObject({
+  configure: z
+    .string()
+    .default('^$')
+    .describe('Names that the user may declare and delete, as a regular expression; ^$ is none'),
+  write: z.string().default('^$').describe('Names that the user may publish to and bind'),
+  read: z.string().default('^$').describe('Names that the user may consume from'),
+})
+
+const user = z.strictObject({
+  password: secretRef().optional().describe('Left out: mqops generates one, shown by mqops connect'),
+  tags: z.array(z.enum(USER_TAGS)).default([]).describe('What the user may do in the management interface'),
+  permissions: z.record(z.string().min(1), permission).default({}).describe('By virtual host'),
+})
+
+const MEBIBYTE = 1024 ** 2
+export const DEFAULT_MEMORY = 512 * MEBIBYTE
+export const DEFAULT_DISK_FREE_LIMIT = 1024 * MEBIBYTE
+
+export const fields = {
+  members: z
+    .union([z.literal(1), z.literal(3), z.literal(5)])
+    .default(3)
+    .describe('Servers; an odd number, so that a majority remains'),
+  memory: size()
+    .default(DEFAULT_MEMORY)
+    .describe('Memory at which a member makes publishers wait (vm_memory_high_watermark.absolute)'),
+  diskFreeLimit: size()
+    .default(DEFAULT_DISK_FREE_LIMIT)
+    .describe('Free disk below which the cluster makes publishers wait; the broker itself would say 50 MB'),
+  plugins: z
+    .array(z.enum(EXTRA_PLUGINS))
+    .default([])
+    .describe(`Besides ${BASE_PLUGINS.join(' and ')}`),
+  config: settings().default({}).describe('Settings of rabbitmq.conf, in its own names'),
+  vhosts: z.record(z.string().min(1), vhost).default({}).describe('Virtual hosts and what is in them'),
+  users: z.record(z.string().min(1), user).default({}),
+}
+
+export type ExchangeField = z.output<typeof exchange>
+export type QueueField = z.output<typeof queue>
+export type BindingField = z.output<typeof binding>
+export type VhostField = z.output<typeof vhost>
+export type PermissionField = z.output<typeof permission>
+export type UserField = Omit<z.output<typeof user>, 'password'> & { password?: SecretRef }
+export type RabbitmqFields = {
+  readonly members: 1 | 3 | 5
+  readonly memory: number
+  readonly diskFreeLimit: number
+  readonly plugins: readonly (typeof EXTRA_PLUGINS)[number][]
+  readonly config: Dict<string | number | boolean>
+  readonly vhosts: Dict<VhostField>
+  readonly users: Dict<UserField>
+}
+
+/** The broker's own part of a normalised spec; what a spec of another making leaves out has its default. */
+export const fieldsOf = (spec: ClusterSpec): RabbitmqFields => {
+  const given = spec.fields
+  const defaults = {
+    members: 3,
+    memory: DEFAULT_MEMORY,
+    diskFreeLimit: DEFAULT_DISK_FREE_LIMIT,
+    plugins: [],
+    config: {},
+    vhosts: {},
+    users: {},
+  }
+  return { ...defaults, ...given } as unknown as RabbitmqFields
+}
+
+/** Plugins that are on: the base and the extra ones with what they stand on, without repetition. */
+export const pluginsOf = (spec: ClusterSpec): readonly string[] =>
+  [...new Set<string>([...BASE_PLUGINS, ...fieldsOf(spec).plugins])].sort()
+
+/** Extra listeners as [plugin, port name]. */
+export const listenersOf = (spec: ClusterSpec): readonly (readonly [string, string])[] => {
+  const wanted = new Set<string>(
+    fieldsOf(spec).plugins.map((plugin) => (plugin === 'rabbitmq_stream_management' ? 'rabbitmq_stream' : plugin)),
+  )
+  return Object.entries(LISTENER_PLUGINS).filter(([plugin]) => wanted.has(plugin))
+}

@@ -1,0 +1,164 @@
+import type { JsonObject } from '../../../model/json.ts'
+import type { Observed, Outcome } from '../../../model/plan.ts'
+import type { Context } from '../../../ports/context.ts'
+import type { Change, Kind, KindItem } from '../../../ports/kind.ts'
+import { apiPath } from '../client.ts'
+import { type BindingDefinition, definitions } from '../definitions.ts'
+import { type BindingField, fieldsOf } from '../fields.ts'
+import { CANARY_VHOST, isBuiltInExchange } from '../names.ts'
+import { attempt, inParallel } from '../pool.ts'
+import { type BindingRow, declareBinding, tableOf } from '../rebind.ts'
+import { inVhost, type RabbitmqSession } from '../session.ts'
+import { digestOf, inScope } from './shared.ts'
+
+/** All of a binding but its arguments is in its key: [vhost, source, 'queue' | 'exchange', destination, routing key, digest of arguments when there are any]. */
+export type BindingValue = { readonly arguments: JsonObject }
+
+const FEW = 64
+
+export const bindingKey = (
+  vhost: string,
+  source: string,
+  kind: 'queue' | 'exchange',
+  destination: string,
+  routingKey: string,
+  table: JsonObject,
+): readonly string[] => [
+  vhost,
+  source,
+  kind,
+  destination,
+  routingKey,
+  ...(Object.keys(table).length > 0 ? [digestOf(table)] : []),
+]
+
+/** The key of a binding of the spec. */
+export const keyOfField = (vhost: string, field: BindingField): readonly string[] =>
+  bindingKey(
+    vhost,
+    field.source,
+    field.destination === undefined ? 'exchange' : 'queue',
+    field.destination ?? field.destinationExchange ?? '',
+    field.routingKey,
+    field.arguments,
+  )
+
+const keyOfRow = (row: BindingDefinition): readonly string[] =>
+  bindingKey(row.vhost, row.source, row.destination_type, row.destination, row.routing_key, tableOf(row.arguments))
+
+const observed = (row: BindingDefinition): readonly [readonly string[], Observed<BindingValue>] => [
+  keyOfRow(row),
+  { is: 'present', value: { arguments: tableOf(row.arguments) }, owner: { by: 'nobody' } },
+]
+
+/** A binding is there or not: another key or other arguments make another binding. */
+export const binding: Kind<RabbitmqSession, BindingValue, BindingValue> = {
+  name: 'binding',
+  action: 'rabbitmq.binding',
+  via: 'api',
+  maxBatch: 1000,
+  after: ['exchange', 'queue', 'vhost'],
+
+  needs: ([vhost = '', source = '', kind = '', destination = '']) => [
+    ['vhost', vhost],
+    ...(isBuiltInExchange(source) ? [] : [['exchange', vhost, source]]),
+    ...(kind === 'exchange' && isBuiltInExchange(destination) ? [] : [[kind, vhost, destination]]),
+  ],
+
+  desired: (spec) =>
+    Object.entries(fieldsOf(spec).vhosts).flatMap(([vhost, { bindings }]) =>
+      bindings.map((field, i) => ({
+        key: keyOfField(vhost, field),
+        value: { arguments: field.arguments },
+        path: ['vhosts', vhost, 'bindings', i],
+      })),
+    ),
+
+  async list(session, scope, ctx) {
+    if (scope !== 'all' && scope.length <= FEW)
+      return inScope((await inParallel(scope, (key) => between(session, key, ctx))).flat().map(observed), scope)
+    const { bindings } = await definitions(session, ctx)
+    const own = (row: BindingDefinition) => row.vhost !== CANARY_VHOST && !row.destination.startsWith('amq.gen')
+    return inScope(bindings.filter((row) => scope !== 'all' || own(row)).map(observed), scope)
+  },
+
+  diff(want, have): readonly Change[] {
+    if (have.is !== 'present')
+      return want === undefined
+        ? []
+        : [
+            {
+              verb: 'create',
+              want,
+              reads: null,
+              reason: 'it is not there',
+              risk: 'safe',
+              reversible: true,
+              changes: [],
+            },
+          ]
+    if (want !== undefined) return []
+    return [
+      {
+        verb: 'delete',
+        want: null,
+        reads: { arguments: have.value.arguments },
+        reason: 'the spec has it no more: what it routed goes nowhere',
+        risk: 'disruptive',
+        reversible: true,
+        changes: [],
+      },
+    ]
+  },
+
+  act: (verb, items, session, ctx) =>
+    inParallel(items, (item) => (verb === 'delete' ? remove(item, session, ctx) : declare(item, session, ctx))),
+
+  toSpec: (have) => have,
+}
+
+const pathBetween = ([vhost = '', source = '', kind = '', destination = '']: readonly string[]): string =>
+  apiPath('bindings', vhost, 'e', source, kind === 'queue' ? 'q' : 'e', destination)
+
+/** All bindings from a source to a destination; none when one of them is gone. */
+async function between(session: RabbitmqSession, key: readonly string[], ctx: Context): Promise<readonly BindingRow[]> {
+  const { status, body } = await session.http.ask(pathBetween(key), ctx, { accept: [404] })
+  return status === 404 ? [] : (body as unknown as readonly BindingRow[])
+}
+
+const declare = ({ key, want }: KindItem<BindingValue>, session: RabbitmqSession, ctx: Context): Promise<Outcome> =>
+  attempt(() => {
+    const [vhost = '', source = '', kind = 'queue', destination = '', routingKey = ''] = key
+    return declareBinding(
+      session,
+      {
+        vhost,
+        source,
+        destination,
+        destination_type: kind as 'queue' | 'exchange',
+        routing_key: routingKey,
+        arguments: want.arguments,
+      },
+      ctx,
+    )
+  })
+
+/** The broker names a binding by a hash of its own: asked for first. */
+const remove = ({ key }: KindItem<BindingValue>, session: RabbitmqSession, ctx: Context): Promise<Outcome> =>
+  attempt(async () => {
+    const [vhost = ''] = key
+    const text = JSON.stringify(key)
+    const rows = (await between(session, key, ctx)).filter((row) => JSON.stringify(keyOfRow(row)) === text)
+    for (const row of rows) {
+      await inVhost(
+        session,
+        vhost,
+        () =>
+          session.http.ask(`${pathBetween(key)}/${encodeURIComponent(row.properties_key)}`, ctx, {
+            method: 'DELETE',
+            accept: [404],
+          }),
+        ctx,
+      )
+    }
+  })

@@ -1,0 +1,145 @@
+import type { Address } from '../../../model/address.ts'
+import { MqopsError } from '../../../model/failure.ts'
+import type { Loss } from '../../../model/plan.ts'
+import type { Context } from '../../../ports/context.ts'
+import { confirmChannel, openConnection, within } from '../amqp.ts'
+import { apiPath } from '../client.ts'
+import { inParallel } from '../pool.ts'
+import type { RabbitmqSession } from '../session.ts'
+import { keyText } from './shared.ts'
+
+type Totals = { readonly name: string; readonly messages?: number; readonly message_bytes?: number }
+export type Measured = { readonly messages: number; readonly bytes?: number }
+
+/** Bytes are known when the statistics have seen all that is there. */
+const measured = (row: Omit<Totals, 'name'> | null, ready: number): Measured => {
+  const messages = Math.max(row?.messages ?? 0, ready)
+  const known = row?.message_bytes !== undefined && (row.messages ?? 0) >= ready
+  return { messages, ...(known ? { bytes: row.message_bytes } : {}) }
+}
+
+const COLUMNS = 'columns=name,messages,message_bytes'
+const STEP_MS = 5_000
+/** Beyond that many queues of one virtual host the statistics must do. */
+const COUNTED = 5_000
+
+/**
+ * Messages in queues, by [vhost, name], and their bytes as far as the broker counts them (streams: none). The statistics
+ * lag by 5 s and more, so each queue is asked by a passive declaration too, which counts what is ready on the spot; the
+ * larger number is taken. A queue that is gone has none.
+ */
+export async function measureQueues(
+  session: RabbitmqSession,
+  keys: readonly (readonly string[])[],
+  ctx: Context,
+): Promise<readonly Measured[]> {
+  const statistics = await inParallel(keys, async ([vhost = '', name = '']) => {
+    const { status, body } = await session.http.ask(`${apiPath('queues', vhost, name)}?${COLUMNS}`, ctx, {
+      accept: [404],
+    })
+    return status === 404 ? null : (body as unknown as Totals)
+  })
+  const byVhost = Map.groupBy(keys, ([vhost = '']) => vhost)
+  const counts = new Map(
+    (
+      await inParallel(
+        [...byVhost],
+        ([vhost, of]) =>
+          countReady(
+            session,
+            vhost,
+            of.map(([, name = '']) => name),
+            ctx,
+          ),
+        4,
+      )
+    ).flatMap((ready, i) => {
+      const vhost = [...byVhost.keys()][i] as string
+      return [...ready].map(([name, count]) => [keyText([vhost, name]), count] as const)
+    }),
+  )
+  return keys.map((key, i) => measured(statistics[i] ?? null, counts.get(keyText(key)) ?? 0))
+}
+
+/** All messages of a virtual host. */
+export async function measureVhost(session: RabbitmqSession, vhost: string, ctx: Context): Promise<Measured> {
+  const { status, body } = await session.http.ask(`${apiPath('queues', vhost)}?${COLUMNS}`, ctx, { accept: [404] })
+  if (status === 404) return { messages: 0 }
+  const rows = body as unknown as readonly Totals[]
+  const ready =
+    rows.length > COUNTED
+      ? new Map<string, number>()
+      : await countReady(
+          session,
+          vhost,
+          rows.map((row) => row.name),
+          ctx,
+        )
+  const all = rows.map((row) => measured(row, ready.get(row.name) ?? 0))
+  const bytes = all.map((one) => one.bytes)
+  return {
+    messages: all.reduce((sum, one) => sum + one.messages, 0),
+    ...(bytes.includes(undefined) ? {} : { bytes: bytes.reduce<number>((sum, one) => sum + (one ?? 0), 0) }),
+  }
+}
+
+/** Ready messages by passive declarations over one connection. What can't be asked that way is left out. */
+async function countReady(
+  session: RabbitmqSession,
+  vhost: string,
+  names: readonly string[],
+  ctx: Context,
+): Promise<ReadonlyMap<string, number>> {
+  const counts = new Map<string, number>()
+  const connection = await firstConnection(session, vhost, ctx)
+  if (connection === null) return counts
+  try {
+    let channel = await confirmChannel(connection, ctx)
+    for (const name of names) {
+      try {
+        const { messageCount } = await within(
+          channel.checkQueue(name),
+          STEP_MS,
+          connection.endpoint,
+          'count messages',
+          ctx,
+        )
+        counts.set(name, messageCount)
+      } catch {
+        ctx.signal.throwIfAborted()
+        if (connection.ended() !== null) return counts
+        channel = await confirmChannel(connection, ctx) // the broker closes a channel that asks for what is gone
+      }
+    }
+    return counts
+  } finally {
+    await connection.close()
+  }
+}
+
+async function firstConnection(session: RabbitmqSession, vhost: string, ctx: Context) {
+  for (const endpoint of session.access.endpoints.client ?? []) {
+    try {
+      return await openConnection(session, endpoint, { vhost }, ctx)
+    } catch (error) {
+      if (!(error instanceof MqopsError)) throw error
+      if (error.code !== 'MQOPS_UNREACHABLE') return null // this user may not into this virtual host
+    }
+  }
+  return null
+}
+
+/**
+ * What was consented to be lost must still be about what will be: an empty queue has stayed empty, a full one has not
+ * doubled. Throws MQOPS_STALE.
+ */
+export function refuseGrown(planned: Loss | undefined, now: Measured, address: Address): void {
+  const agreed = planned?.messages ?? 0
+  if (now.messages <= agreed * 2) return
+  throw new MqopsError({
+    code: 'MQOPS_STALE',
+    summary: `${now.messages} messages would be lost now, the plan said ${agreed}`,
+    address,
+    hint: 'Look at it again: mqops plan',
+  })
+}

@@ -1,0 +1,214 @@
+import { printLocal } from '../../../model/address.ts'
+import { type JsonObject, same } from '../../../model/json.ts'
+import type { Observed, Outcome } from '../../../model/plan.ts'
+import type { Context } from '../../../ports/context.ts'
+import type { Change, Kind, KindItem } from '../../../ports/kind.ts'
+import type { ClusterSpec } from '../../../model/spec.ts'
+import { apiPath } from '../client.ts'
+import { definitions, type QueueDefinition } from '../definitions.ts'
+import { fieldsOf } from '../fields.ts'
+import { CANARY_VHOST } from '../names.ts'
+import { attempt, inParallel } from '../pool.ts'
+import { noteBindings, restoreBindings, tableOf } from '../rebind.ts'
+import { inVhost, type RabbitmqSession } from '../session.ts'
+import { type Measured, measureQueues, refuseGrown } from './messages.ts'
+import { changesWithArguments, inScope, isReplacement, keyText } from './shared.ts'
+
+export type QueueWant = {
+  readonly type: string
+  readonly durable: boolean
+  readonly autoDelete: boolean
+  readonly arguments: JsonObject
+}
+/** Messages and bytes are counted only where a delete may be planned. */
+export type QueueHave = QueueWant & { readonly messages?: number; readonly bytes?: number }
+
+type QueueRow = QueueDefinition & { readonly exclusive?: boolean | null }
+
+const COLUMNS = 'disable_stats=true&columns=name,vhost,type,durable,auto_delete,exclusive,arguments'
+/** Up to so many are asked for one by one: cheaper than the whole list. */
+const FEW = 64
+
+const settingsOf = ({ type, durable, autoDelete, arguments: table }: QueueWant): QueueWant & JsonObject => ({
+  type,
+  durable,
+  autoDelete,
+  arguments: table,
+})
+
+function read(row: QueueRow): QueueHave {
+  const { 'x-queue-type': declared, ...rest } = tableOf(row.arguments)
+  return {
+    type: row.type ?? (typeof declared === 'string' ? declared : 'classic'),
+    durable: row.durable,
+    autoDelete: row.auto_delete,
+    arguments: rest,
+  }
+}
+
+/** The broker's own: named by the server, canaries. */
+const isForeign = (row: QueueDefinition): boolean => row.vhost === CANARY_VHOST || row.name.startsWith('amq.')
+
+const observed = (row: QueueRow): Observed<QueueHave> =>
+  row.exclusive === true
+    ? { is: 'unknown', why: 'a client has an exclusive queue of that name: it goes with its connection' }
+    : { is: 'present', value: read(row), owner: { by: 'nobody' } }
+
+const desired = (spec: ClusterSpec) =>
+  Object.entries(fieldsOf(spec).vhosts).flatMap(([vhost, { queues }]) =>
+    Object.entries(queues).map(([name, { type, durable, autoDelete, arguments: table }]) => ({
+      key: [vhost, name],
+      value: { type, durable, autoDelete, arguments: table },
+      path: ['vhosts', vhost, 'queues', name],
+    })),
+  )
+
+/** A queue of any type. All of it is fixed at declaration: a change is a delete and a new declaration. */
+export const queue: Kind<RabbitmqSession, QueueWant, QueueHave> = {
+  name: 'queue',
+  action: 'rabbitmq.queue',
+  via: 'api',
+  maxBatch: 1000,
+  after: ['vhost'],
+  needs: ([vhost = '']) => [['vhost', vhost]],
+  desired,
+
+  async list(session, scope, ctx) {
+    const found =
+      scope !== 'all' && scope.length <= FEW
+        ? await some(session, scope, ctx)
+        : await all(session, scope === 'all', ctx)
+    return counted(inScope(found, scope), session, ctx)
+  },
+
+  diff(want, have, { address }): readonly Change[] {
+    const create = (value: QueueWant, reason: string, changes: Change['changes']): Change => ({
+      verb: 'create',
+      want: value,
+      reads: null,
+      reason,
+      risk: 'safe',
+      reversible: true,
+      changes,
+    })
+    if (have.is !== 'present') return want === undefined ? [] : [create(want, 'it is not there', [])]
+    const reads = settingsOf(have.value)
+    const { messages, bytes } = have.value
+    const loses = { loses: { messages: messages ?? 0, ...(bytes === undefined ? {} : { bytes }) } }
+    const remove: Change = {
+      verb: 'delete',
+      want: null,
+      reads,
+      reason: 'the spec has it no more',
+      risk: 'destructive',
+      reversible: false,
+      changes: [],
+      ...loses,
+    }
+    if (want === undefined) return [remove]
+    if (same(reads, settingsOf(want))) return []
+    const changes = changesWithArguments(reads, settingsOf(want))
+    const why = `${changes.map((c) => c.field).join(', ')} can't be changed on a declared queue`
+    return [
+      { ...remove, reason: `${why}: it is deleted and declared again`, changes },
+      create(want, `declared again as the spec says; ${address.key[1]}'s bindings come back`, changes),
+    ]
+  },
+
+  async act(verb, items, session, ctx) {
+    if (verb === 'delete') {
+      const now = await measureQueues(
+        session,
+        items.map((item) => item.key),
+        ctx,
+      )
+      return inParallel(items, (item, i) => remove(item, now[i] as Measured, session, ctx))
+    }
+    const outcomes = await inParallel(items, (item) => declare(item, session, ctx))
+    const replaced = items.filter((item, i) => isReplacement(item.changes) && outcomes[i]?.is === 'yes')
+    if (replaced.length > 0)
+      await restoreBindings(
+        session,
+        'queue',
+        replaced.map((item) => item.key),
+        ctx,
+      )
+    return outcomes
+  },
+
+  loses: measureQueues,
+
+  toSpec: (have) => settingsOf(have),
+}
+
+type Found = readonly (readonly [readonly string[], Observed<QueueHave>])[]
+
+const all = async (session: RabbitmqSession, own: boolean, ctx: Context): Promise<Found> =>
+  (await definitions(session, ctx)).queues
+    .filter((row) => !own || !isForeign(row))
+    .map((row) => [[row.vhost, row.name], observed(row)])
+
+const some = (session: RabbitmqSession, keys: readonly (readonly string[])[], ctx: Context): Promise<Found> =>
+  inParallel(keys, async (key) => {
+    const [vhost = '', name = ''] = key
+    const path = `${apiPath('queues', vhost, name)}?${COLUMNS}`
+    const { status, body } = await session.http.ask(path, ctx, { accept: [404] })
+    return [key, status === 404 ? { is: 'absent' } : observed(body as unknown as QueueRow)]
+  })
+
+/** Messages are counted where a delete may be planned: ours and not wanted any more, or wanted otherwise. */
+async function counted(found: Found, session: RabbitmqSession, ctx: Context): Promise<Found> {
+  const wanted = new Map(desired(session.spec).map((d) => [keyText(d.key), d.value]))
+  const differs = ([key, have]: Found[number]): boolean => {
+    const want = wanted.get(keyText(key))
+    return have.is === 'present' && (want === undefined || !same(settingsOf(have.value), settingsOf(want)))
+  }
+  const suspects = found.filter(differs)
+  if (suspects.length === 0) return found
+  const owned = await session.ownership.read(ctx)
+  const counting = suspects.filter(([key]) => wanted.has(keyText(key)) || owned.has(printLocal({ kind: 'queue', key })))
+  const measured = await measureQueues(
+    session,
+    counting.map(([key]) => key),
+    ctx,
+  )
+  const counts = new Map(counting.map(([key], i) => [keyText(key), measured[i] as Measured]))
+  return found.map(([key, have]) => {
+    const count = counts.get(keyText(key))
+    return count && have.is === 'present' ? [key, { ...have, value: { ...have.value, ...count } }] : [key, have]
+  })
+}
+
+/** Members in turns: a queue's leader stands where its declaration arrives. */
+const declare = (
+  { key: [vhost = '', name = ''], want }: KindItem<QueueWant>,
+  session: RabbitmqSession,
+  ctx: Context,
+): Promise<Outcome> =>
+  attempt(() => {
+    const body = {
+      durable: want.durable,
+      auto_delete: want.autoDelete,
+      arguments: { ...want.arguments, 'x-queue-type': want.type },
+    }
+    return inVhost(
+      session,
+      vhost,
+      () => session.http.ask(apiPath('queues', vhost, name), ctx, { method: 'PUT', body, spread: true }),
+      ctx,
+    )
+  })
+
+/** Only what still holds about as much as the plan said; a replaced queue's bindings are noted before. */
+const remove = (
+  { key: [vhost = '', name = ''], step, changes }: KindItem<QueueWant>,
+  now: Measured,
+  session: RabbitmqSession,
+  ctx: Context,
+): Promise<Outcome> =>
+  attempt(async () => {
+    refuseGrown(step.loses, now, step.address)
+    if (isReplacement(changes)) await noteBindings(session, 'queue', vhost, name, ctx)
+    const path = apiPath('queues', vhost, name)
+    await inVhost(session, vhost, () => session.http.ask(path, ctx, { method: 'DELETE', accept: [404] }), ctx)
+  })

@@ -1,0 +1,41 @@
+import { createHash } from 'node:crypto'
+import { canonical, type Json, type JsonObject, same } from '../../../model/json.ts'
+import type { FieldChange, Observed } from '../../../model/plan.ts'
+
+/** Fields of two flat objects that differ, in the order of the wanted one. */
+export const fieldChanges = (from: JsonObject, to: JsonObject): readonly FieldChange[] =>
+  Object.keys({ ...to, ...from })
+    .filter((field) => !same(from[field], to[field]))
+    .map((field) => ({
+      field,
+      ...(from[field] === undefined ? {} : { from: from[field] }),
+      ...(to[field] === undefined ? {} : { to: to[field] }),
+    }))
+
+/** Field changes with arguments one by one: 'x-max-length' says more than 'arguments'. */
+export function changesWithArguments(
+  from: JsonObject & { arguments: JsonObject },
+  to: JsonObject & { arguments: JsonObject },
+): readonly FieldChange[] {
+  const { arguments: before, ...restBefore } = from
+  const { arguments: after, ...restAfter } = to
+  return [...fieldChanges(restBefore, restAfter), ...fieldChanges(before, after)]
+}
+
+/** A replacement's steps carry what changes from what; a first create has nothing to change from. */
+export const isReplacement = (changes: readonly FieldChange[]): boolean => changes.length > 0
+
+/** Short and repeatable: part of a binding's key. */
+export const digestOf = (value: Json): string => createHash('sha256').update(canonical(value)).digest('hex').slice(0, 8)
+
+export const keyText = (key: readonly string[]): string => JSON.stringify(key)
+
+/** Everything that was found, or exactly the keys asked for: absent ones included. */
+export const inScope = <O>(
+  found: readonly (readonly [readonly string[], Observed<O>])[],
+  scope: readonly (readonly string[])[] | 'all',
+): readonly (readonly [readonly string[], Observed<O>])[] => {
+  if (scope === 'all') return found
+  const byKey = new Map(found.map(([key, have]) => [keyText(key), have]))
+  return scope.map((key) => [key, byKey.get(keyText(key)) ?? { is: 'absent' }] as const)
+}

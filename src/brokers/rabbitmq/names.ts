@@ -1,0 +1,29 @@
+import type { AllocatedMember } from '../../model/member.ts'
+
+/** Names of members, and what the broker keeps to itself. */
+
+export const memberName = (slot: number): string => `rabbitmq-${slot}`
+
+export const isLoopback = (host: string): boolean => host === 'localhost' || host === '::1' || host.startsWith('127.')
+
+/** The address that listeners bind to: a loopback member is not seen from outside. */
+export const bindAddress = (host: string): string => (isLoopback(host) ? '127.0.0.1' : '0.0.0.0')
+
+/** Erlang's name of a member. Its host part is what a peer's certificate is checked against, and must be no IP address. */
+export const nodeName = (member: Pick<AllocatedMember, 'cluster' | 'slot' | 'host'>): string =>
+  `${member.cluster}-${memberName(member.slot)}@${isLoopback(member.host) ? 'localhost' : member.host}`
+
+const NODE_NAME = /-rabbitmq-(\d+)@/
+
+/** The slot in a node's name that mqops gave; null for nodes of other makers. */
+export const slotOf = (node: string): number | null => {
+  const match = NODE_NAME.exec(node)
+  return match ? Number(match[1]) : null
+}
+
+/** The vhost of canaries; made at need and removed after. */
+export const CANARY_VHOST = 'mqops'
+export const LEASE_QUEUE = 'mqops.lease'
+
+/** The broker's own exchanges: '' is the default exchange. */
+export const isBuiltInExchange = (name: string): boolean => name === '' || name.startsWith('amq.')
