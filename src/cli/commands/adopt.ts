@@ -1,0 +1,48 @@
+import { chooseClusters } from '../clusters.ts'
+import { EXIT, exitFor, Failures } from '../failures.ts'
+import { interruptible } from '../interrupts.ts'
+import { answer, type Invocation, isMachine, reportFailures, talk } from '../invocation.ts'
+import { viewRun } from '../live.ts'
+import { failureJson } from '../views/json.ts'
+import { startProgress } from '../views/progress.ts'
+import { table } from '../views/table.ts'
+
+/** Rebuilds what a lost state folder knew. */
+export async function run(inv: Invocation): Promise<number> {
+  const { m, terminal } = inv
+  const app = await inv.application()
+  const specs = await chooseClusters(inv, app, inv.args, 'never')
+  const view = viewRun(terminal, inv.talkStyle, startProgress(null), m)
+  const signals = { first: view.stopping, leaving: () => talk(inv, [m.run.leaving]) }
+  const adopted = await interruptible(inv, signals, ({ stopping, signal }) =>
+    app.adopt(specs, { live: view.live, stopping, signal }),
+  ).finally(view.end)
+  const failures = adopted.flatMap((one) =>
+    one.problem ? [{ address: { cluster: one.cluster, kind: 'cluster', key: [] }, ...one.problem }] : [],
+  )
+  await answer(
+    inv,
+    () => ({
+      clusters: adopted.map((one) => ({ ...one, ...(one.problem ? { problem: failureJson(one.problem) } : {}) })),
+    }),
+    () =>
+      table(
+        [
+          { title: m.adopt.cluster },
+          { title: m.adopt.clusterId },
+          { title: m.adopt.resources, align: 'right' },
+          { title: m.adopt.claimed, align: 'right' },
+        ],
+        adopted
+          .filter((one) => !one.problem)
+          .map((one) => [one.cluster, one.clusterId ?? '-', String(one.resources), String(one.claimed)]),
+        inv.style,
+      ),
+  )
+  if (failures.length === 0) {
+    talk(inv, [m.adopt.done(adopted.length)])
+    return EXIT.done
+  }
+  if (!isMachine(inv)) reportFailures(inv, new Failures(failures))
+  return failures.length < adopted.length ? EXIT.partly : exitFor(failures)
+}

@@ -1,0 +1,117 @@
+/**
+ * Steps, checks and waits carry short English texts of their own, made by the engine, the operations and the brokers.
+ * The usual ones are known here; what is not is shown as it is.
+ */
+const REASONS: Readonly<Record<string, string>> = {
+  'not installed yet': '尚未安装',
+  'new member': '新成员',
+  'it is not running': '未在运行',
+  'allot what the spec has added': '为配置中新增的内容分配资源',
+  'first credentials and feature levels': '初始凭据和特性级别',
+  'members, configuration, certificates, secrets and all data': '成员、配置、证书、密钥和全部数据',
+  'not made by mqops and not in the spec: left alone': '不是 mqops 建立的，也不在配置中：保持不动',
+  'the spec names it, it exists and nobody owns it: mqops takes it over': '配置中有、已经存在且无人拥有：由 mqops 接管',
+  'it is gone already: forget that it was ours': '已经不存在：不再记为自己的资源',
+  'it has expired': '已过期',
+  'it is not there': '尚不存在',
+  'the spec has it, the cluster has not': '配置中有，集群中没有',
+  'the spec has it, the members do not know it': '配置中有，成员尚不知道',
+  'the spec has it no more': '配置中已不再有',
+  'the spec has it no more; all that is in it goes with it': '配置中已不再有，其中的一切也会一并移除',
+  'the spec has it no more: what it routed goes nowhere': '配置中已不再有：原先经它路由的消息将无处可去',
+  'the spec has it no more: its users are refused': '配置中已不再有：它的用户将被拒绝',
+  'the spec has it no more: its clients are disconnected': '配置中已不再有：它的客户端将被断开',
+  'mqops made it and the spec has it no more': '由 mqops 建立，配置中已不再有',
+  'mqops made it and the spec has it no more: its clients can no longer log in':
+    '由 mqops 建立，配置中已不再有：其客户端将无法登录',
+  'the spec allows it': '配置允许',
+  'the spec denies it': '配置拒绝',
+  'declared again as the spec says; its bindings come back': '按配置重新声明，绑定随之恢复',
+  'JetStream is taken from it': '取消其 JetStream',
+  'fewer copies of each message: less redundancy': '每条消息的副本减少：冗余降低',
+  'more copies of each message': '每条消息的副本增多',
+}
+
+const WAITS: Readonly<Record<string, string>> = {
+  'still there': '仍然存在',
+  'not there yet': '尚不存在',
+  'not renewed yet': '尚未续期',
+  'not recorded as ours yet': '尚未记为自己的资源',
+  'still recorded as ours': '仍记为自己的资源',
+  'nothing is allotted yet': '尚未分配',
+  'not all is allotted': '分配尚未完成',
+  'first credentials are missing': '缺少初始凭据',
+  'no answer': '没有应答',
+  'the meta group has no leader': '元数据组没有领导者',
+}
+
+const CHECKS: Readonly<Record<string, string>> = {
+  member: '成员',
+  members: '成员',
+  health: '健康状况',
+  configuration: '配置',
+  canary: '金丝雀消息',
+  refusals: '拒绝检查',
+  quorum: '法定人数',
+  replicas: '副本',
+  storage: '存储',
+  readable: '可读',
+  alarms: '告警',
+  brokers: '代理节点',
+  listeners: '监听端口',
+  'feature flags': '特性开关',
+  'virtual hosts': '虚拟主机',
+  'log folders': '日志目录',
+  'offline partitions': '离线分区',
+  'under min ISR': '低于最小同步副本',
+  'under-replicated': '副本不足',
+  topic: '主题',
+  queue: '队列',
+  'plaintext refused': '拒绝明文',
+  'wrong password refused': '拒绝错误密码',
+  'no credentials refused': '拒绝无凭据',
+  'guest refused': '拒绝 guest',
+  'plaintext AMQP refused': '拒绝明文 AMQP',
+  'plaintext HTTP refused': '拒绝明文 HTTP',
+  'plaintext monitoring refused': '拒绝明文监控',
+  'management without credentials refused': '拒绝无凭据的管理访问',
+  'distribution without certificate refused': '拒绝无证书的节点通信',
+  'stranger on the route port refused': '拒绝路由端口上的陌生连接',
+  'internal port without certificate refused': '拒绝无证书访问内部端口',
+  'controller port without certificate refused': '拒绝无证书访问控制器端口',
+  'asked again: as in the spec': '再次查询：与配置一致',
+  'answers and is in the quorum': '有应答且在法定人数内',
+  'answers and is in the quorum, leads': '有应答且在法定人数内，是领导者',
+}
+
+const PHRASES: ReadonlyMap<string, string> = new Map([REASONS, WAITS, CHECKS].flatMap(Object.entries))
+
+type Pattern = readonly [pattern: RegExp, translate: (...parts: string[]) => string]
+const PATTERNS: readonly Pattern[] = [
+  [/^a new (\S+) cluster of (\d+)$/, (_, broker, members) => `新建 ${broker} 集群，${members} 个成员`],
+  [/^(\d+) members are running$/, (_, members) => `${members} 个成员正在运行`],
+  [/^(\d+) members have not taken it up$/, (_, members) => `${members} 个成员尚未采用`],
+  [/^(\S+) is not running$/, (_, name) => `${name} 未在运行`],
+  [/^(\S+) has not taken up (.+)$/, (_, name, files) => `${name} 尚未采用 ${files}`],
+  [/^(.+) changed, taken up without restart$/, (_, files) => `${files} 有变更，无需重启即可生效`],
+  [/^(.+) differ(?: from the spec)?$/, (_, fields) => `${fields} 与配置不同`],
+  [/^(\S+) changed$/, (_, files) => `${files} 有变更`],
+  [/^it expires in (\d+) days$/, (_, days) => `${days} 天后到期`],
+  [/^member (\d+) is not in the cluster yet$/, (_, slot) => `成员 ${slot} 尚未加入集群`],
+  [/^member (\d+) is not up: (.+)$/, (_, slot, why = '') => `成员 ${slot} 不可用：${zhPhrase(why)}`],
+  [/^(.+) owns it: left alone$/, (_, owner) => `属于 ${owner}：保持不动`],
+  [
+    /^(\d+) partitions become (\d+): keys map to other partitions$/,
+    (_, from, to) => `${from} 个分区变为 ${to} 个：键会映射到其他分区`,
+  ],
+]
+
+export function zhPhrase(text: string): string {
+  const known = PHRASES.get(text)
+  if (known !== undefined) return known
+  for (const [pattern, translate] of PATTERNS) {
+    const match = pattern.exec(text)
+    if (match) return translate(...match)
+  }
+  return text
+}

@@ -1,0 +1,90 @@
+import { printAddress } from '../../model/address.ts'
+import type { Json } from '../../model/json.ts'
+import type { Loss, Plan, Risk, Step } from '../../model/plan.ts'
+import { isSecretRef, printSecretRef } from '../../model/secret.ts'
+import type { ClusterSpec } from '../../model/spec.ts'
+
+/** A plan as people read it: one entry for each thing that changes, whatever number of steps that takes. */
+
+export type Sign = '+' | '~' | '-' | '±'
+export type Entry = {
+  readonly sign: Sign
+  readonly address: string
+  readonly cluster: string
+  readonly risk: Risk
+  readonly steps: readonly Step[]
+}
+export type Counts = Readonly<Record<Sign, number>> & { readonly disruptive: number; readonly destructive: number }
+
+const CREATES = ['create', 'allocate', 'prepare', 'bootstrap']
+const REMOVES = ['delete', 'destroy']
+
+function signOf(step: Step): Sign {
+  const verb = step.action.slice(step.action.lastIndexOf('.') + 1)
+  if (CREATES.includes(verb)) return '+'
+  if (REMOVES.includes(verb)) return '-'
+  if (verb === 'start') return step.args !== null && (step.args as { files?: Json }).files ? '~' : '+'
+  if (verb !== 'configure') return '~'
+  if ((step.args as { want?: Json } | null)?.want === null) return '-'
+  return step.changes.every((change) => change.from === undefined) ? '+' : '~'
+}
+
+const RANK: Record<Risk, number> = { safe: 0, disruptive: 1, destructive: 2 }
+
+/** A delete and a create of one address are a replacement. In the order of the plan. */
+export function entriesOf(plan: Plan): readonly Entry[] {
+  const byAddress = new Map<string, Step[]>()
+  for (const step of plan.steps) {
+    const at = `${printAddress(step.address)}\n${step.action.startsWith('member.') || step.action.startsWith('cluster.') ? step.action : ''}`
+    const those = byAddress.get(at)
+    if (those) those.push(step)
+    else byAddress.set(at, [step])
+  }
+  return [...byAddress.values()].map((steps) => {
+    const signs = new Set(steps.map(signOf))
+    const first = steps[0] as Step
+    return {
+      sign: signs.has('-') && signs.has('+') ? '±' : signOf(first),
+      address: printAddress(first.address),
+      cluster: first.address.cluster,
+      risk: steps.map((step) => step.risk).reduce((a, b) => (RANK[b] > RANK[a] ? b : a)),
+      steps,
+    }
+  })
+}
+
+export function countsOf(entries: readonly Entry[]): Counts {
+  const of = (sign: Sign) => entries.filter((entry) => entry.sign === sign).length
+  const risky = (risk: Risk) => entries.filter((entry) => entry.risk === risk).length
+  return {
+    '+': of('+'),
+    '~': of('~'),
+    '-': of('-'),
+    '±': of('±'),
+    disruptive: risky('disruptive'),
+    destructive: risky('destructive'),
+  }
+}
+
+/** What all steps of an entry would lose together. */
+export function lossOf(steps: readonly Step[]): Loss | null {
+  const losses = steps.flatMap((step) => (step.loses ? [step.loses] : []))
+  if (losses.length === 0) return null
+  const sum = (field: keyof Loss) => losses.reduce((total, loss) => total + (loss[field] ?? 0), 0)
+  return {
+    ...(losses.some((loss) => loss.messages !== undefined) ? { messages: sum('messages') } : {}),
+    ...(losses.some((loss) => loss.bytes !== undefined) ? { bytes: sum('bytes') } : {}),
+  }
+}
+
+export const specsOf = (plan: Plan): readonly ClusterSpec[] => plan.spec as unknown as readonly ClusterSpec[]
+
+/** A value of a field in one line; a secret is shown as what it refers to. */
+export function showValue(value: Json): string {
+  if (isSecretRef(value)) return `(${printSecretRef(value)})`
+  if (value === null || typeof value !== 'object') return JSON.stringify(value)
+  if (Array.isArray(value)) return `[${(value as readonly Json[]).map(showValue).join(', ')}]`
+  return `{ ${Object.entries(value)
+    .map(([key, of]) => `${key}: ${showValue(of)}`)
+    .join(', ')} }`
+}

@@ -1,0 +1,39 @@
+import type { Messages } from '../messages/index.ts'
+import { table } from './table.ts'
+import { type Line, paint, type Style } from './text.ts'
+
+/** One thing that mqops needs of this machine. `mend`: the one command or setting that mends it. */
+export type Finding = {
+  readonly name: string
+  readonly state: 'ok' | 'note' | 'missing' | 'broken'
+  readonly evidence: string
+  readonly mend?: string
+}
+
+export const isWell = (findings: readonly Finding[]): boolean =>
+  findings.every((finding) => finding.state === 'ok' || finding.state === 'note')
+
+const MARK = {
+  ok: { paint: 'green', sign: '✓' },
+  note: { paint: 'dim', sign: '·' },
+  missing: { paint: 'yellow', sign: '✗' },
+  broken: { paint: 'red', sign: '✗' },
+} as const
+
+export function doctorLines(findings: readonly Finding[], style: Style, m: Messages): readonly Line[] {
+  const d = m.doctor
+  return [
+    ...table(
+      [{ title: ' ' }, { title: d.what }, { title: d.seen }, { title: d.mend }],
+      findings.map((finding) => [
+        [paint(MARK[finding.state].paint, MARK[finding.state].sign)],
+        finding.name,
+        finding.evidence,
+        finding.mend ?? '',
+      ]),
+      style,
+    ),
+    '',
+    isWell(findings) ? [paint('green', d.well)] : [paint('red', d.unwell)],
+  ]
+}

@@ -1,0 +1,108 @@
+import { printAddress } from '../../model/address.ts'
+import type { Loss, Plan, Step } from '../../model/plan.ts'
+import type { ClusterSpec } from '../../model/spec.ts'
+import type { Messages } from '../messages/index.ts'
+import { type Counts, countsOf, type Entry, entriesOf, lossOf, showValue, type Sign, specsOf } from './changes.ts'
+import { bold, dim, type Line, type Paint, paint } from './text.ts'
+import { bytes, count } from './units.ts'
+
+const PAINT: Record<Sign, Paint> = { '+': 'green', '~': 'yellow', '-': 'red', '±': 'red' }
+/** Notes shown without -o wide: a shared cluster has thousands of things that aren't ours. */
+const NOTES = 8
+
+/** `failed`: how many errors are told elsewhere (on standard error). */
+export type PlanView = { readonly wide: boolean; readonly next: string | null; readonly failed: number }
+
+/** A plan to be read from top to bottom: cluster by cluster, then what is left alone, counts, the next command. */
+export function planLines(plan: Plan, view: PlanView, m: Messages): readonly Line[] {
+  const entries = entriesOf(plan)
+  const clusters = specsOf(plan).map((spec): readonly Line[] => {
+    const own = entries.filter((entry) => entry.cluster === spec.name)
+    const later = plan.later.some((address) => address.cluster === spec.name)
+    if (own.length === 0 && !later) return []
+    return [
+      [bold(spec.name), ` ${clusterTitle(spec, plan, m)}`],
+      ...own.flatMap((entry) => entryLines(entry, view, m)),
+      ...(later ? [[dim(`  ${m.plan.later}`)]] : []),
+      '',
+    ]
+  })
+  return [...clusters.flat(), ...noteLines(plan, view, m), ...summaryLines(plan, entries, view, m)]
+}
+
+const clusterTitle = (spec: ClusterSpec, plan: Plan, m: Messages): string =>
+  `(${spec.broker} ${spec.version}${plan.clusters[spec.name] === null ? `, ${m.plan.newCluster}` : ''})`
+
+function entryLines(entry: Entry, view: PlanView, m: Messages): readonly Line[] {
+  return entry.steps.flatMap((step, i): readonly Line[] => [
+    i === 0
+      ? ['  ', paint(PAINT[entry.sign], entry.sign), ` ${entry.address}  `, dim(m.phrase(step.reason))]
+      : [dim(`      ${m.phrase(step.reason)}`)],
+    ...(view.wide ? [[dim(`      ${step.action}  ${step.id}`)]] : []),
+    ...step.changes.map((change): Line => {
+      const name = `      ${change.field}: `
+      if (change.from === undefined) return [name, paint('green', change.to === undefined ? '' : showValue(change.to))]
+      if (change.to === undefined) return [name, paint('red', showValue(change.from)), dim(` ${m.plan.removed}`)]
+      return [name, paint('red', showValue(change.from)), ' → ', paint('green', showValue(change.to))]
+    }),
+    ...riskLines(step, m),
+  ])
+}
+
+function riskLines(step: Step, m: Messages): readonly Line[] {
+  if (step.risk === 'safe') return []
+  if (step.risk === 'disruptive') return [[paint('yellow', `      ! ${m.plan.disruptive}`)]]
+  return [[paint('red', `      ! ${m.plan.destructive(step.loses ? lossText(step.loses, m) : m.plan.unknownLoss)}`)]]
+}
+
+/** '12,000 messages, 3.1 MiB'. */
+export function lossText(loss: Loss, m: Messages): string {
+  const parts = [
+    ...(loss.messages === undefined ? [] : [m.plan.messages(count(loss.messages), loss.messages)]),
+    ...(loss.bytes === undefined ? [] : [bytes(loss.bytes)]),
+  ]
+  return parts.length === 0 ? m.plan.unknownLoss : parts.join(', ')
+}
+
+function noteLines(plan: Plan, view: PlanView, m: Messages): readonly Line[] {
+  if (plan.notes.length === 0) return []
+  const shown = view.wide ? plan.notes : plan.notes.slice(0, NOTES)
+  const hidden = plan.notes.length - shown.length
+  return [
+    [bold(m.plan.notes)],
+    ...shown.map((note): Line => ['  ', printAddress(note.address), dim(`  ${m.phrase(note.text)}`)]),
+    ...(hidden > 0 ? [[dim(`  ${m.plan.moreNotes(hidden)}`)]] : []),
+    '',
+  ]
+}
+
+/** 'create 3, change 1, replace 0 …': only what there is; '' for nothing. */
+export function countsText(counts: Counts, m: Messages): string {
+  const parts = (['+', '~', '±', '-'] as const)
+    .filter((sign) => counts[sign] > 0)
+    .map((sign) => m.plan.counts[sign](counts[sign]))
+  return parts.join(m.comma)
+}
+
+export function riskText(counts: Counts, m: Messages): string {
+  const parts = [
+    ...(counts.disruptive > 0 ? [m.plan.countDisruptive(counts.disruptive)] : []),
+    ...(counts.destructive > 0 ? [m.plan.countDestructive(counts.destructive)] : []),
+  ]
+  return parts.join(m.comma)
+}
+
+function summaryLines(plan: Plan, entries: readonly Entry[], view: PlanView, m: Messages): readonly Line[] {
+  const counts = countsOf(entries)
+  const names = specsOf(plan).map((spec) => spec.name)
+  if (entries.length === 0 && plan.later.length === 0) {
+    return view.failed > 0 ? [m.plan.failed(view.failed)] : [[paint('green', m.plan.noChanges(names.length))]]
+  }
+  const risk = riskText(counts, m)
+  const loss = lossOf(plan.steps)
+  return [
+    [bold(m.plan.summary(countsText(counts, m) || m.plan.onlyLater)), ...(risk ? [` (${risk})`] : [])],
+    ...(loss && counts.destructive > 0 ? [[paint('red', m.plan.wouldLose(lossText(loss, m)))]] : []),
+    ...(view.failed > 0 ? [m.plan.failed(view.failed)] : view.next ? [m.next(view.next)] : []),
+  ]
+}

@@ -1,0 +1,109 @@
+import type { ClusterStatus, MemberStatus } from '../application.ts'
+import type { Messages } from '../messages/index.ts'
+import { failureLines } from './failure.ts'
+import { type Cell, type Column, table } from './table.ts'
+import { dim, type Line, paint, type Paint, type Span, type Style } from './text.ts'
+import { moment, seconds } from './units.ts'
+
+const PAINT: Record<ClusterStatus['state'], Paint> = {
+  healthy: 'green',
+  degraded: 'yellow',
+  stopped: 'yellow',
+  unreachable: 'red',
+  absent: 'dim',
+}
+/** From here on a certificate's end is worth a line: the plan that renews it is due. */
+const EXPIRES_SOON_MS = 30 * 86_400_000
+
+export const isHealthy = (statuses: readonly ClusterStatus[]): boolean =>
+  statuses.every((status) => status.state === 'healthy')
+
+export type StatusView = { readonly wide: boolean; readonly now: number }
+
+/** Clusters, then their members, then what is wrong in full. */
+export function statusLines(
+  statuses: readonly ClusterStatus[],
+  view: StatusView,
+  style: Style,
+  m: Messages,
+): readonly Line[] {
+  const s = m.status
+  const clusters = table(
+    [
+      { title: s.cluster },
+      { title: s.broker },
+      { title: s.state },
+      { title: s.members, align: 'right' },
+      { title: s.target },
+      ...(view.wide ? [{ title: s.clusterId }, { title: s.certificates }] : []),
+    ],
+    statuses.map((status) => clusterRow(status, view, m)),
+    style,
+  )
+  const memberColumns: readonly Column[] = [
+    { title: s.member },
+    { title: s.state },
+    { title: s.upFor, align: 'right' },
+    { title: s.ports },
+    { title: s.seen },
+  ]
+  const rows = statuses.flatMap((status) => status.members.map((member) => memberRow(status, member, view, m)))
+  return [
+    ...clusters,
+    ...(rows.length > 0 ? ['', ...table(memberColumns, rows, style)] : []),
+    ...statuses.flatMap((status) =>
+      status.problem
+        ? [
+            '',
+            ...failureLines(
+              {
+                ...status.problem,
+                ...(status.problem.address ? {} : { address: { cluster: status.spec.name, kind: 'cluster', key: [] } }),
+              },
+              m,
+              style.columns,
+            ),
+          ]
+        : [],
+    ),
+    ...statuses.flatMap((status): readonly Line[] => {
+      const end = status.certificatesExpire
+      return end !== null && end - view.now < EXPIRES_SOON_MS
+        ? ['', [paint('yellow', s.expireSoon(status.spec.name, moment(end)))]]
+        : []
+    }),
+  ]
+}
+
+function clusterRow(status: ClusterStatus, view: StatusView, m: Messages): readonly Cell[] {
+  const up = status.members.filter((member) => member.health?.up ?? false).length
+  return [
+    status.spec.name,
+    `${status.spec.broker} ${status.version ?? status.spec.version}`,
+    [paint(PAINT[status.state], m.status.states[status.state])],
+    status.members.length === 0 ? '-' : `${up}/${status.members.length}`,
+    status.spec.target.name,
+    ...(view.wide
+      ? [status.clusterId ?? '-', status.certificatesExpire === null ? '-' : moment(status.certificatesExpire)]
+      : []),
+  ]
+}
+
+function memberRow(status: ClusterStatus, member: MemberStatus, view: StatusView, m: Messages): readonly Cell[] {
+  const ports = Object.entries(member.ports).map(([name, port]) => (view.wide ? `${name} ${port}` : String(port)))
+  const trouble = member.problem ?? (member.health && !member.health.up ? member.health.why : undefined)
+  return [
+    `${status.spec.name}/member/${member.slot}`,
+    memberState(member, m),
+    member.startedAt === null ? '' : seconds(view.now - member.startedAt),
+    ports.join(' '),
+    [trouble === undefined ? dim(member.role) : paint('red', m.phrase(trouble))],
+  ]
+}
+
+function memberState(member: MemberStatus, m: Messages): readonly Span[] {
+  const s = m.status
+  if (member.running === false) return [paint('yellow', s.notRunning)]
+  if (member.health?.up) return [paint('green', member.health.leader ? s.upLeader : s.up)]
+  return [paint('red', member.health ? s.down : member.running ? s.running : s.unknown)]
+}

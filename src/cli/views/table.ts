@@ -1,0 +1,69 @@
+import { type Line, bold, lineWidth, type Span, type Style, wrap } from './text.ts'
+
+export type Column = { readonly title: string; readonly align?: 'right' }
+export type Cell = Line
+
+const GAP = 2
+/** Below this a column isn't squeezed: two letters a row can't be read. */
+const NARROWEST = 8
+
+const asSpans = (line: Line): readonly Span[] => (typeof line === 'string' ? [line] : line)
+
+/**
+ * A table as lines. Too wide for the terminal: the widest columns are squeezed and their cells wrapped, nothing is cut
+ * off; too narrow even for that: each row becomes a block of `title: value`.
+ */
+export function table(columns: readonly Column[], rows: readonly (readonly Cell[])[], style: Style): readonly Line[] {
+  const shown = columns.map((_, i) => i).filter((i) => i === 0 || rows.some((row) => lineWidth(row[i] ?? '') > 0))
+  const natural = shown.map((i) =>
+    Math.max(lineWidth((columns[i] as Column).title), ...rows.map((row) => lineWidth(row[i] ?? ''))),
+  )
+  const widths = squeeze(natural, style.columns - GAP * (shown.length - 1))
+  if (!widths) return blocks(columns, rows, shown)
+  const head = shown.map((i): Cell => [bold((columns[i] as Column).title)])
+  const body = rows.map((row) => shown.map((i) => row[i] ?? ''))
+  return [head, ...body].flatMap((cells) =>
+    tableRow(
+      cells,
+      widths,
+      shown.map((i) => columns[i]?.align === 'right'),
+    ),
+  )
+}
+
+/** Takes from the widest until it fits; null when it can't. */
+function squeeze(natural: readonly number[], room: number): readonly number[] | null {
+  const widths = [...natural]
+  const sum = () => widths.reduce((a, b) => a + b, 0)
+  while (sum() > room) {
+    const widest = Math.max(...widths)
+    if (widest <= NARROWEST) return null
+    widths[widths.indexOf(widest)] = widest - 1
+  }
+  return widths
+}
+
+function tableRow(cells: readonly Cell[], widths: readonly number[], right: readonly boolean[]): readonly Line[] {
+  const wrapped = cells.map((cell, i) => wrap(cell, widths[i] as number, 0))
+  const height = Math.max(...wrapped.map((rows) => rows.length))
+  return Array.from({ length: height }, (_, y) =>
+    wrapped.flatMap((rows, i): readonly Span[] => {
+      const content = rows[y] ?? []
+      const space = ' '.repeat(Math.max(0, (widths[i] as number) - lineWidth(content)))
+      const gap = i < wrapped.length - 1 ? ' '.repeat(GAP) : ''
+      return right[i] ? [space, ...content, gap] : [...content, i < wrapped.length - 1 ? space : '', gap]
+    }),
+  )
+}
+
+const blocks = (
+  columns: readonly Column[],
+  rows: readonly (readonly Cell[])[],
+  shown: readonly number[],
+): readonly Line[] =>
+  rows.flatMap((row, y) => [
+    ...(y > 0 ? [''] : []),
+    ...shown
+      .filter((i) => lineWidth(row[i] ?? '') > 0)
+      .map((i): Line => [bold(`${(columns[i] as Column).title}: `), ...asSpans(row[i] ?? '')]),
+  ])

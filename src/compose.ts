@@ -1,0 +1,166 @@
+import { hostname, userInfo } from 'node:os'
+import { join, resolve } from 'node:path'
+import { readFileSync } from 'node:fs'
+import { systemContext } from './adapters/context.ts'
+import { killingStore } from './adapters/faults/index.ts'
+import { readSpecFiles, removeClientFiles, writeClientFile } from './adapters/files/index.ts'
+import { createCertificateAuthority } from './adapters/pki/index.ts'
+import { createProcesses } from './adapters/process/index.ts'
+import { openSqliteStore, removeSqliteStore } from './adapters/sqlite/index.ts'
+import { brokers } from './brokers/registry.ts'
+import type { Application, Loaded } from './cli/application.ts'
+import { kindActions } from './engine/kind-actions.ts'
+import { viewRun, canResume } from './engine/journal.ts'
+import { comparePlans, parsePlanFile, printPlanFile } from './engine/plan-file.ts'
+import { resumeRun, type RunDeps, specsOf, startRun } from './engine/runs.ts'
+import type { Dict } from './model/json.ts'
+import type { ClusterSpec } from './model/spec.ts'
+import { adopt } from './operations/adopt/index.ts'
+import { connectionOf, logsOf } from './operations/access/index.ts'
+import { memberActions } from './operations/deploy/actions.ts'
+import { planDeploy } from './operations/deploy/plan.ts'
+import { lifecycleActions, planDestroy, planStop } from './operations/lifecycle/index.ts'
+import { statusOf } from './operations/status/index.ts'
+import { verifyCluster } from './operations/verify/index.ts'
+import type { Action, ClusterWorld } from './ports/action.ts'
+import type { Store } from './ports/store.ts'
+import { createRuntimes } from './runtimes/index.ts'
+import { jsonSchema, loadSpec, starter } from './spec/index.ts'
+import { createTargets } from './targets/registry.ts'
+import { openWorld } from './worlds.ts'
+
+export type ApplicationOptions = {
+  readonly cwd: string
+  readonly env: Dict<string | undefined>
+  readonly now?: () => number
+}
+
+/** The only place where adapters are made and joined. Opens nothing that isn't needed: the store at first use. */
+export async function createApplication(o: ApplicationOptions): Promise<Application> {
+  const now = o.now ?? Date.now
+  const stateFolder = resolve(o.cwd, o.env['MQOPS_HOME'] || '.mqops')
+  const runtimes = createRuntimes({ env: o.env, ...(o.env['MQOPS_CACHE'] ? { cache: o.env['MQOPS_CACHE'] } : {}) })
+  const targets = createTargets({
+    cwd: o.cwd,
+    env: o.env,
+    runtimes,
+    processes: createProcesses(),
+    authority: createCertificateAuthority(now),
+    hashesOf: (kind) => brokers.find((b) => b.kind === kind)?.hashes ?? {},
+  })
+  let opened: Store | null = null
+  const store = (): Store => {
+    opened ??= killingStore(openSqliteStore(stateFolder), o.env['MQOPS_FAULT'], () =>
+      process.kill(process.pid, 'SIGKILL'),
+    )
+    return opened
+  }
+  const open = new Set<ClusterWorld>()
+  const context = (signal: AbortSignal) => systemContext({ signal, env: o.env, now })
+  const worldsOf = (specs: readonly ClusterSpec[], ctx = context(new AbortController().signal)) =>
+    specs.map((spec) => {
+      const world = openWorld(spec, brokers, targets, ctx)
+      open.add(world)
+      return world
+    })
+  const actions = new Map<string, Action>(
+    [...memberActions, ...lifecycleActions, ...brokers.flatMap((b) => b.kinds.flatMap(kindActions))].map((action) => [
+      action.name,
+      action,
+    ]),
+  )
+  const deps = (): RunDeps => ({
+    store: store(),
+    actions,
+    actor: `${userInfo().username}@${hostname()} pid ${process.pid}`,
+    context,
+    worlds: (specs, ctx) => new Map(worldsOf(specs, ctx).map((world) => [world.spec.name, world])),
+    planLater: planDeploy,
+  })
+  return {
+    version: (JSON.parse(readFileSync(join(import.meta.dirname, '..', 'package.json'), 'utf8')) as { version: string })
+      .version,
+    cwd: o.cwd,
+    stateFolder,
+    brokers,
+    runtimes,
+    load: async (paths): Promise<Loaded> => {
+      const { files, failures } = await readSpecFiles(paths.length > 0 ? paths : ['mqops.yaml'], o.cwd)
+      const loaded = loadSpec(files, { brokers, targets, env: o.env })
+      return { ...loaded, failures: [...failures, ...loaded.failures] }
+    },
+    schema: () => jsonSchema(brokers, targets),
+    starter: (kinds) =>
+      starter(
+        brokers.filter((b) => kinds.length === 0 || kinds.includes(b.kind)),
+        undefined,
+      ),
+    remembered: async () => {
+      const keys = await store().keys('cluster/')
+      return Promise.all(keys.map(async (key) => (await store().get(key)) as unknown as ClusterSpec))
+    },
+    plan: (specs) => planDeploy(worldsOf(specs)),
+    planDestroy: async (specs) => ({ plan: await planDestroy(worldsOf(specs)), failures: [] }),
+    planStop: async (specs) => ({ plan: await planStop(worldsOf(specs)), failures: [] }),
+    printPlan: printPlanFile,
+    readPlan: async (text) => {
+      const filed = parsePlanFile(text)
+      const derived = await planDeploy(worldsOf(specsOf(filed)))
+      if (derived.failures.length === 0) comparePlans(filed, derived.plan)
+      return { plan: filed, failures: derived.failures }
+    },
+    run: (plan, approval, options) => startRun(plan, approval, deps(), options),
+    resume: async (run, options) => {
+      const name = run ?? (await newestOpenRun(store()))
+      return name === null ? null : resumeRun(name, options.approval, deps(), options)
+    },
+    runs: (limit) => store().runs(limit),
+    runEvents: (run) => store().events(run),
+    verify: async (specs, { seen, signal }) => {
+      const worlds = worldsOf(specs, context(signal))
+      const each = await Promise.all(worlds.map((world) => verifyCluster(world, () => planDeploy([world]), seen)))
+      return each.flat()
+    },
+    status: (specs) => Promise.all(worldsOf(specs).map(statusOf)),
+    adopt: async (specs, options) => {
+      const adopted = []
+      for (const world of worldsOf(specs))
+        adopted.push(
+          await adopt(
+            world,
+            store(),
+            () => planDeploy([world]),
+            (plan) => startRun(plan, { all: true, confirmed: [] }, deps(), options),
+          ),
+        )
+      return adopted
+    },
+    connect: (spec, options) =>
+      connectionOf(worldsOf([spec])[0] as ClusterWorld, options, (name, text) =>
+        writeClientFile(join(stateFolder, 'connect'), name, text),
+      ),
+    logs: (spec, slot, { lines, follow, signal }) =>
+      logsOf(worldsOf([spec], context(signal))[0] as ClusterWorld, slot, { lines, follow }),
+    forget: async (clusters) => {
+      const empty = await store().forget(clusters)
+      await removeClientFiles(join(stateFolder, 'connect'), clusters)
+      if (!empty) return
+      await opened?.close()
+      opened = null
+      removeSqliteStore(stateFolder)
+    },
+    close: async () => {
+      await Promise.all([...open].map((world) => world.dropSession()))
+      await opened?.close()
+    },
+  }
+}
+
+async function newestOpenRun(store: Store): Promise<string | null> {
+  for (const { run } of await store.runs(50)) {
+    const view = viewRun(await store.events(run))
+    if (view && canResume(view.state)) return run
+    if (view) return null // a later run has ended well: an older one is history
+  }
+  return null
+}
