@@ -1,0 +1,303 @@
+"""Plain clients for tests: none of it is mqops' code, so what it reads is an independent witness.
+
+  plain.py roundtrip KIND   < connection JSON   write and read one message, and see that no password / plaintext is refused
+  plain.py witness KIND LOG < connection JSON   write numbered, hashed messages until stdin closes; each acknowledgement fsynced to LOG
+  plain.py read KIND LOG    < connection JSON   read everything back; exit 1 and say which acknowledged messages are missing
+  plain.py spoil KIND       < connection JSON   delete one message or all: the control run, after which `read` must fail
+
+Connection JSON: what `mqops connect NAME --show-secrets -o json` prints, plus {"resource": …}: a topic, a subject and
+stream, or a vhost and queue.
+"""
+import asyncio, hashlib, json, os, ssl, sys, threading, time
+
+
+def message(number):
+    body = f"{number}:{'x' * 200}"
+    return f"{number} {hashlib.sha256(body.encode()).hexdigest()} {body}".encode()
+
+
+def check(data):
+    number, digest, body = data.decode().split(" ", 2)
+    if hashlib.sha256(body.encode()).hexdigest() != digest:
+        raise SystemExit(f"message {number} was altered")
+    return int(number)
+
+
+class Log:
+    def __init__(self, path):
+        self.file = open(path, "a")
+
+    def acknowledged(self, number):
+        self.file.write(f"{number} {time.time():.3f}\n")
+        self.file.flush()
+        os.fsync(self.file.fileno())
+
+
+class Kafka:
+    def __init__(self, c):
+        self.c = c
+        self.topic = c["resource"]["topic"]
+        self.conf = {"bootstrap.servers": ",".join(c["endpoints"]), "security.protocol": "SASL_SSL" if c["ca"] else "SASL_PLAINTEXT", "sasl.mechanism": "SCRAM-SHA-512",
+                     "sasl.username": c["username"], "sasl.password": c["password"], "log_level": 0, **({"ssl.ca.pem": c["ca"]} if c["ca"] else {})}
+
+    def refused(self, change):
+        from confluent_kafka.admin import AdminClient
+        conf = {**self.conf, **change}
+        for key in [k for k, v in conf.items() if v is None]:
+            del conf[key]
+        try:
+            AdminClient(conf).list_topics(timeout=4)
+            return False
+        except Exception:
+            return True
+
+    def refusals(self):
+        return {"wrong password": self.refused({"sasl.password": "wrong"}), "plaintext": self.refused({"security.protocol": "PLAINTEXT", "sasl.mechanism": None, "sasl.username": None, "sasl.password": None, "ssl.ca.pem": None})}
+
+    def write(self, numbers, log, failed):
+        from confluent_kafka import Producer
+        producer = Producer({**self.conf, "acks": "all", "enable.idempotence": True, "linger.ms": 0, "message.timeout.ms": 120000})
+        for n in numbers:
+            done = {}
+            def delivered(error, _message, done=done):
+                done["error"] = error
+            producer.produce(self.topic, message(n), key=str(n), callback=delivered)
+            while "error" not in done:
+                producer.poll(0.1)
+            failed(n, done["error"]) if done["error"] else log.acknowledged(n)
+
+    def read(self):
+        from confluent_kafka import Consumer, TopicPartition
+        consumer = Consumer({**self.conf, "group.id": f"witness-{os.getpid()}-{time.time()}", "auto.offset.reset": "earliest", "enable.auto.commit": False})
+        partitions = consumer.list_topics(self.topic, timeout=30).topics[self.topic].partitions
+        left, starts = {}, []
+        for p in partitions:
+            low, high = consumer.get_watermark_offsets(TopicPartition(self.topic, p), timeout=30)
+            if high > low:
+                left[p] = high
+                starts.append(TopicPartition(self.topic, p, low))
+        consumer.assign(starts)
+        out = []
+        while left:
+            m = consumer.poll(30)
+            if m is None:
+                raise SystemExit("nothing came for 30 s")
+            if m.error():
+                continue
+            out.append(m.value())
+            if m.offset() + 1 >= left.get(m.partition(), 0):
+                left.pop(m.partition(), None)
+        consumer.close()
+        return out
+
+    def spoil(self):
+        from confluent_kafka import TopicPartition
+        from confluent_kafka.admin import AdminClient
+        admin = AdminClient(self.conf)
+        for p in admin.list_topics(self.topic, timeout=30).topics[self.topic].partitions:
+            for f in admin.delete_records([TopicPartition(self.topic, p, 1)]).values():
+                try:
+                    f.result()
+                    return
+                except Exception:
+                    pass  # an empty partition: try the next
+        raise SystemExit("nothing to delete")
+
+
+class Nats:
+    def __init__(self, c):
+        self.c = c
+        self.tls = ssl.create_default_context(cadata=c["ca"]) if c["ca"] else None
+        self.servers = [("tls://" if c["ca"] else "nats://") + e for e in c["endpoints"]]
+
+    async def connect(self, **change):
+        import nats
+        async def quiet(_): pass
+        options = {"servers": self.servers, "user": self.c["username"], "password": self.c["password"], "tls": self.tls, "connect_timeout": 5, "max_reconnect_attempts": -1, "reconnect_time_wait": 0.2, "error_cb": quiet, **change}
+        return await nats.connect(**{k: v for k, v in options.items() if v is not None})
+
+    def refused(self, **change):
+        async def attempt():
+            try:
+                nc = await asyncio.wait_for(self.connect(max_reconnect_attempts=1, allow_reconnect=False, **change), 6)
+                await nc.close()
+                return False
+            except Exception:
+                return True
+        return asyncio.run(attempt())
+
+    def refusals(self):
+        import nats  # noqa: F401
+        return {"wrong password": self.refused(password="wrong"), "plaintext": plaintext_nats(self.c)}
+
+    def write(self, numbers, log, failed):
+        async def go():
+            nc = await self.connect()
+            js = nc.jetstream(timeout=5)
+            for n in numbers:
+                for attempt in range(100):
+                    try:
+                        await js.publish(self.c["resource"]["subject"], message(n), headers={"Nats-Msg-Id": str(n)})
+                        log.acknowledged(n)
+                        break
+                    except Exception as error:  # a member restarts: the same id again, so nothing is stored twice
+                        last = error
+                        await asyncio.sleep(0.1)
+                else:
+                    failed(n, last)
+            await nc.close()
+        asyncio.run(go())
+
+    def read(self):
+        async def go():
+            nc = await self.connect()
+            js = nc.jetstream(timeout=10)
+            total = (await js.stream_info(self.c["resource"]["stream"])).state.messages
+            sub = await js.subscribe(self.c["resource"]["subject"], stream=self.c["resource"]["stream"], ordered_consumer=True)
+            out = [(await sub.next_msg(timeout=30)).data for _ in range(total)]
+            await nc.close()
+            return out
+        return asyncio.run(go())
+
+    def spoil(self):
+        async def go():
+            nc = await self.connect()
+            js = nc.jetstream(timeout=10)
+            info = await js.stream_info(self.c["resource"]["stream"])
+            await js.delete_msg(self.c["resource"]["stream"], info.state.first_seq)
+            await nc.close()
+        asyncio.run(go())
+
+
+def plaintext_nats(c):
+    """Speaks the protocol without TLS: refused means that no PONG comes."""
+    import socket
+    host, port = c["endpoints"][0].rsplit(":", 1)
+    s = socket.create_connection((host, int(port)), timeout=5)
+    try:
+        s.recv(4096)
+        s.sendall(f'CONNECT {{"user":"{c["username"]}","pass":"{c["password"]}","verbose":false}}\r\nPING\r\n'.encode())
+        data = b""
+        while b"PONG" not in data:
+            more = s.recv(4096)
+            if not more:
+                return True
+            data += more
+        return False
+    except OSError:
+        return True
+    finally:
+        s.close()
+
+
+class Rabbit:
+    def __init__(self, c):
+        self.c = c
+
+    def connect(self, endpoint=None, password=None, tls=True):
+        import pika
+        host, port = (endpoint or self.c["endpoints"][0]).rsplit(":", 1)
+        options = pika.SSLOptions(ssl.create_default_context(cadata=self.c["ca"]), host) if self.c["ca"] and tls else None
+        return pika.BlockingConnection(pika.ConnectionParameters(host, int(port), self.c["resource"]["vhost"], pika.PlainCredentials(self.c["username"], password or self.c["password"]),
+                                                                 ssl_options=options, socket_timeout=5, blocked_connection_timeout=20, stack_timeout=8))
+
+    def any(self):
+        last = None
+        for _ in range(200):
+            for endpoint in self.c["endpoints"]:
+                try:
+                    return self.connect(endpoint)
+                except Exception as error:
+                    last = error
+            time.sleep(0.1)
+        raise SystemExit(f"no member takes connections: {last!r}")
+
+    def refused(self, **change):
+        try:
+            self.connect(**change).close()
+            return False
+        except Exception:
+            return True
+
+    def refusals(self):
+        return {"wrong password": self.refused(password="wrong"), "plaintext": self.refused(tls=False)}
+
+    def write(self, numbers, log, failed):
+        import pika
+        connection = channel = None
+        for n in numbers:
+            for _ in range(600):
+                try:
+                    if connection is None:
+                        connection = self.any()
+                        channel = connection.channel()
+                        channel.confirm_delivery()
+                    channel.basic_publish("", self.c["resource"]["queue"], message(n), pika.BasicProperties(delivery_mode=2), mandatory=True)
+                    log.acknowledged(n)
+                    break
+                except Exception as error:
+                    last = error
+                    connection = None
+                    time.sleep(0.05)
+            else:
+                failed(n, last)
+
+    def read(self):
+        connection = self.any()
+        channel = connection.channel()
+        channel.basic_qos(prefetch_count=65535)
+        total = channel.queue_declare(self.c["resource"]["queue"], passive=True).method.message_count
+        out = []
+        for method, _properties, body in channel.consume(self.c["resource"]["queue"], inactivity_timeout=30):
+            if method is None:
+                raise SystemExit(f"nothing came for 30 s after {len(out)} of {total}")
+            out.append(body)
+            if len(out) >= total:
+                break
+        connection.close()  # nothing was acknowledged: all stays in the queue
+        return out
+
+    def spoil(self):
+        connection = self.any()
+        channel = connection.channel()
+        method, _p, _b = channel.basic_get(self.c["resource"]["queue"])
+        channel.basic_ack(method.delivery_tag)
+        connection.close()
+
+
+KINDS = {"Kafka": Kafka, "Nats": Nats, "RabbitMQ": Rabbit}
+
+
+def main():
+    verb, kind = sys.argv[1:3]
+    client = KINDS[kind](json.loads(sys.stdin.readline()))
+    if verb == "roundtrip":
+        acknowledged = []
+        class Memory:
+            def acknowledged(self, n): acknowledged.append(n)
+        client.write([int(time.time() * 1000)], Memory(), lambda n, e: sys.exit(f"not acknowledged: {e}"))
+        got = [check(data) for data in client.read()]
+        print(json.dumps({"written": acknowledged, "read": acknowledged[0] in got, "refused": client.refusals()}))
+    elif verb == "witness":
+        stop = threading.Event()
+        threading.Thread(target=lambda: (sys.stdin.read(), stop.set()), daemon=True).start()
+        def numbers():
+            n = 0
+            while not stop.is_set():
+                yield n
+                n += 1
+        failures = []
+        print("writing", flush=True)
+        client.write(numbers(), Log(sys.argv[3]), lambda n, e: failures.append(f"{n}: {e}"))
+        print(json.dumps({"failed": failures}))
+    elif verb == "read":
+        acknowledged = {int(line.split()[0]) for line in open(sys.argv[3])}
+        got = [check(data) for data in client.read()]
+        missing = sorted(acknowledged - set(got))
+        print(json.dumps({"acknowledged": len(acknowledged), "read": len(got), "distinct": len(set(got)), "missing": missing[:20], "lost": len(missing)}))
+        sys.exit(1 if missing else 0)
+    elif verb == "spoil":
+        client.spoil()
+
+
+main()

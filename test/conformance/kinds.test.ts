@@ -1,0 +1,263 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { createApplication } from '../../src/compose.ts'
+import type { Application } from '../../src/cli/application.ts'
+import type { JsonObject } from '../../src/model/json.ts'
+import type { Plan } from '../../src/model/plan.ts'
+import { seeded, VirtualClock } from '../support/clock.ts'
+import { FakeCluster, fakeSpec } from '../support/fake-cluster.ts'
+import { memoryStore } from '../support/memory-store.ts'
+import { operator } from '../support/operator.ts'
+
+/** What the suite needs of an implementation: a cluster that takes the fields of a spec. */
+type Harness = {
+  plan(fields: JsonObject): Promise<Plan>
+  run(plan: Plan): Promise<string>
+  end(): Promise<void>
+}
+
+/** One resource of a kind, as the whole cluster's fields with it, with it changed, and without it. */
+type Sample = {
+  readonly kind: string
+  readonly base: JsonObject
+  readonly made: JsonObject
+  readonly changed: JsonObject | null // null: the kind has nothing to change
+  readonly removal: 'destructive' | 'disruptive' | 'safe'
+}
+
+const never = new AbortController().signal
+const ALL = { all: true, confirmed: ['suite'] }
+
+function fake(): Harness {
+  const clusters = new Map([['suite', new FakeCluster()]])
+  const alice = operator('alice', clusters, memoryStore(), new VirtualClock(), seeded(1))
+  return {
+    plan: async (fields) => (await alice.plan([fakeSpec('suite', fields)])).plan,
+    run: async (plan) => (await alice.run(plan, ALL)).state,
+    end: async () => {},
+  }
+}
+
+async function real(broker: string): Promise<Harness> {
+  const folder = mkdtempSync(join(tmpdir(), 'mqops-suite-'))
+  const application: Application = await createApplication({ cwd: folder, env: process.env })
+  const load = async (fields: JsonObject) => {
+    // JSON is YAML: the fields go the way that users' files go.
+    writeFileSync(
+      join(folder, 'mqops.yaml'),
+      JSON.stringify({ apiVersion: 'mqops/v1', kind: broker, metadata: { name: 'suite' }, spec: fields }),
+    )
+    const { clusters, failures } = await application.load([])
+    expect(failures).toEqual([])
+    return clusters
+  }
+  const run = async (plan: Plan) => {
+    const result = await application.run(plan, ALL, { live: () => {}, stopping: never, signal: never })
+    expect(result.failures).toEqual([])
+    return result.state
+  }
+  return {
+    plan: async (fields) => {
+      const { plan, failures } = await application.plan(await load(fields))
+      expect(failures).toEqual([])
+      return plan
+    },
+    run,
+    end: async () => {
+      await run((await application.planDestroy(await load({}))).plan)
+      await application.close()
+      rmSync(folder, { recursive: true, force: true })
+    },
+  }
+}
+
+const nats = (account: JsonObject): JsonObject => ({
+  members: 3,
+  accounts: { SHOP: { users: { shop: {} }, ...account } },
+})
+const rabbit = (vhost: JsonObject, more: JsonObject = {}): JsonObject => ({
+  members: 3,
+  vhosts: { shop: vhost },
+  ...more,
+})
+const topics = { orders: { partitions: 1, replicas: 3 } }
+const events = { events: { type: 'topic' } }
+const orders = { orders: { type: 'quorum' } }
+
+const SUITES: readonly { name: string; open: () => Harness | Promise<Harness>; samples: readonly Sample[] }[] = [
+  {
+    name: 'fake',
+    open: fake,
+    samples: [
+      {
+        kind: 'group',
+        base: { members: 3 },
+        made: { members: 3, groups: { a: 1 } },
+        changed: { members: 3, groups: { a: 2 } },
+        removal: 'destructive',
+      },
+      {
+        kind: 'thing',
+        base: { members: 3 },
+        made: { members: 3, things: { a: 1 } },
+        changed: { members: 3, things: { a: 2 } },
+        removal: 'destructive',
+      },
+    ],
+  },
+  {
+    name: 'Kafka',
+    open: () => real('Kafka'),
+    samples: [
+      {
+        kind: 'topic',
+        base: {},
+        made: { topics },
+        changed: { topics: { orders: { partitions: 2, replicas: 3, config: { 'retention.ms': '1d' } } } },
+        removal: 'destructive',
+      },
+      { kind: 'user', base: { topics }, made: { topics, users: { shop: {} } }, changed: null, removal: 'disruptive' },
+      {
+        kind: 'acl',
+        base: { topics, users: { shop: {} } },
+        made: { topics, users: { shop: { acls: [{ topic: 'orders', allow: ['read'] }] } } },
+        changed: null,
+        removal: 'disruptive',
+      },
+      {
+        kind: 'config',
+        base: {},
+        made: { config: { 'log.cleaner.threads': 2 } },
+        changed: { config: { 'log.cleaner.threads': 3 } },
+        removal: 'safe',
+      },
+    ],
+  },
+  {
+    name: 'Nats',
+    open: () => real('Nats'),
+    samples: [
+      {
+        kind: 'account',
+        base: {},
+        made: nats({}),
+        changed: nats({ jetstream: { streams: 5 } }),
+        removal: 'disruptive',
+      },
+      {
+        kind: 'user',
+        base: nats({}),
+        made: nats({ users: { shop: {}, billing: {} } }),
+        changed: nats({ users: { shop: {}, billing: { publish: ['orders.>'] } } }),
+        removal: 'disruptive',
+      },
+      {
+        kind: 'stream',
+        base: nats({}),
+        made: nats({ streams: { ORDERS: { subjects: ['orders.>'] } } }),
+        changed: nats({ streams: { ORDERS: { subjects: ['orders.>', 'returns.>'], maxAge: '1d' } } }),
+        removal: 'destructive',
+      },
+      {
+        kind: 'consumer',
+        base: nats({ streams: { ORDERS: { subjects: ['orders.>'] } } }),
+        made: nats({ streams: { ORDERS: { subjects: ['orders.>'], consumers: { billing: { ack: 'explicit' } } } } }),
+        changed: nats({
+          streams: { ORDERS: { subjects: ['orders.>'], consumers: { billing: { ack: 'explicit', ackWait: '10s' } } } },
+        }),
+        removal: 'disruptive',
+      },
+    ],
+  },
+  {
+    name: 'RabbitMQ',
+    open: () => real('RabbitMQ'),
+    samples: [
+      {
+        kind: 'vhost',
+        base: { members: 3 },
+        made: rabbit({}),
+        changed: rabbit({ description: 'the shop' }),
+        removal: 'destructive',
+      },
+      {
+        kind: 'user',
+        base: rabbit({}),
+        made: rabbit({}, { users: { shop: {} } }),
+        changed: rabbit({}, { users: { shop: { tags: ['monitoring'] } } }),
+        removal: 'disruptive',
+      },
+      {
+        kind: 'permission',
+        base: rabbit({}, { users: { shop: {} } }),
+        made: rabbit({}, { users: { shop: { permissions: { shop: { read: '.*' } } } } }),
+        changed: rabbit({}, { users: { shop: { permissions: { shop: { read: '^a' } } } } }),
+        removal: 'disruptive',
+      },
+      {
+        kind: 'exchange',
+        base: rabbit({}),
+        made: rabbit({ exchanges: events }),
+        changed: rabbit({ exchanges: { events: { type: 'fanout' } } }),
+        removal: 'disruptive',
+      },
+      {
+        kind: 'queue',
+        base: rabbit({}),
+        made: rabbit({ queues: orders }),
+        changed: rabbit({ queues: { orders: { type: 'classic' } } }),
+        removal: 'destructive',
+      },
+      {
+        kind: 'binding',
+        base: rabbit({ exchanges: events, queues: orders }),
+        made: rabbit({
+          exchanges: events,
+          queues: orders,
+          bindings: [{ source: 'events', destination: 'orders', routingKey: 'a.#' }],
+        }),
+        changed: null,
+        removal: 'disruptive',
+      },
+    ],
+  },
+]
+
+const RISKS = ['safe', 'disruptive', 'destructive']
+const kindsOf = (plan: Plan, kind: string) => plan.steps.filter((step) => step.address.kind === kind)
+
+describe.each(SUITES)('kinds of $name', ({ open, samples }) => {
+  let harness: Harness
+  beforeAll(async () => {
+    harness = await open()
+    await harness.run(await harness.plan((samples[0] as Sample).base))
+  })
+  afterAll(() => harness?.end())
+
+  const apply = async (fields: JsonObject): Promise<Plan> => {
+    const plan = await harness.plan(fields)
+    if (plan.steps.length > 0) expect(await harness.run(plan)).toBe('done')
+    expect((await harness.plan(fields)).steps).toEqual([])
+    return plan
+  }
+
+  it.each(samples)(
+    '$kind: made, found again, changed, removed; each leaves an empty plan',
+    async ({ kind, base, made, changed, removal }) => {
+      await apply(base)
+      const create = kindsOf(await apply(made), kind)
+      expect(create.length).toBeGreaterThan(0)
+      expect(create.every((step) => step.risk === 'safe')).toBe(true)
+      if (changed) expect(kindsOf(await apply(changed), kind).length).toBeGreaterThan(0)
+      const remove = await harness.plan(base)
+      const steps = kindsOf(remove, kind)
+      expect(steps.length).toBeGreaterThan(0)
+      // Never milder than said: what loses data must ask by name.
+      for (const step of steps) expect(RISKS.indexOf(step.risk)).toBeGreaterThanOrEqual(RISKS.indexOf(removal))
+      expect(await harness.run(remove)).toBe('done')
+      expect((await harness.plan(base)).steps).toEqual([])
+    },
+  )
+})

@@ -1,0 +1,84 @@
+import { rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { KAFKA, KINDS, NATS, RABBITMQ, RESOURCES } from './clusters.ts'
+import { ended, plainClient, Project } from './project.ts'
+
+/** The main job on real brokers: three clusters from one spec, used by plain clients, changed, drifted, lost and adopted. */
+const project = new Project()
+const whole = [KAFKA(), NATS(), RABBITMQ()].join('---\n')
+
+type Plan = { steps: { address: string; action: string }[] }
+
+beforeAll(async () => {
+  project.write(whole)
+  await project.ok('apply', '--yes')
+})
+afterAll(() => project.end())
+
+const plan = () => project.json<Plan>('plan')
+
+describe('three clusters from one spec', () => {
+  it('an applied spec has an empty plan, healthy members, green checks', async () => {
+    expect((await plan()).steps).toEqual([])
+    await project.ok('plan', '--detailed-exitcode')
+    await project.ok('status')
+    await project.ok('verify')
+  })
+
+  it.each(KINDS)(
+    'a plain client of %s writes and reads with TLS and password, and is refused without',
+    async (kind) => {
+      const connection = await project.json<object>('connect', RESOURCES[kind].name, '--user', 'shop', '--show-secrets')
+      const ran = await ended(plainClient('roundtrip', kind, [], { ...connection, resource: RESOURCES[kind].resource }))
+      expect(ran.code, ran.stdout).toBe(0)
+      expect(JSON.parse(ran.stdout)).toMatchObject({ read: true, refused: { 'wrong password': true, plaintext: true } })
+    },
+  )
+
+  it('secrets are shown only when asked for', async () => {
+    const hidden = await project.ok('connect', 'e2e-kafka', '--user', 'shop', '-o', 'json')
+    const { password } = await project.json<{ password: string }>(
+      'connect',
+      'e2e-kafka',
+      '--user',
+      'shop',
+      '--show-secrets',
+    )
+    expect(password.length).toBeGreaterThan(15)
+    expect(hidden).not.toContain(password)
+  })
+
+  it('a lost state folder loses history only: adopt, then an empty plan', async () => {
+    rmSync(join(project.folder, '.mqops'), { recursive: true })
+    await project.ok('adopt')
+    expect((await plan()).steps).toEqual([])
+    await project.ok('status')
+  })
+
+  it('two at once from two state folders: one works, the other exits 75 and names the holder', async () => {
+    project.write([KAFKA().replace('partitions: 1,', 'partitions: 2,'), NATS(), RABBITMQ()].join('---\n'))
+    const [a, b] = [
+      project.spawn(['apply', '--yes']),
+      project.spawn(['apply', '--yes'], { MQOPS_HOME: join(project.folder, '.other') }),
+    ]
+    const both = await Promise.all([ended(a), ended(b)])
+    const codes = both.map((ran) => ran.code).toSorted()
+    // The slower one may find the work done already: then there is nothing to lock for.
+    expect([
+      [0, 75],
+      [0, 0],
+    ]).toContainEqual(codes)
+    const locked = both.find((ran) => ran.code === 75)
+    if (locked) expect(locked.stderr).toMatch(/pid \d+/)
+    expect((await plan()).steps).toEqual([])
+  })
+
+  it('stop and start keep everything', async () => {
+    await project.ok('stop', '--yes')
+    expect((await project.run(['status'])).code).toBe(1)
+    await project.ok('start', '--yes')
+    expect((await plan()).steps).toEqual([])
+    await project.ok('verify')
+  })
+})

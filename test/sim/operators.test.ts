@@ -1,0 +1,84 @@
+import { expect, test } from 'vitest'
+import { MqopsError } from '../../src/model/failure.ts'
+import { seeded, VirtualClock } from '../support/clock.ts'
+import { type FakeCluster, fakeSpec } from '../support/fake-cluster.ts'
+import { memoryStore } from '../support/memory-store.ts'
+import { operator } from '../support/operator.ts'
+import { ALL, SAFE, built, contents, one } from './support.ts'
+
+test('two operators: one works, the other is told who holds the lease', async () => {
+  const clusters = one()
+  const clock = new VirtualClock()
+  const alice = operator('alice', clusters, memoryStore(), clock, seeded(1))
+  const bob = operator('bob', clusters, memoryStore(), clock, seeded(2))
+  const spec = fakeSpec('blue', { members: 3, things: { a: 1 } })
+  const [plan, same] = [(await alice.plan([spec])).plan, (await bob.plan([spec])).plan]
+  const results = await Promise.allSettled([alice.run(plan, SAFE), bob.run(same, SAFE)])
+  expect(results.map((r) => r.status)).toEqual(['fulfilled', 'rejected'])
+  expect((results[1] as PromiseRejectedResult).reason).toMatchObject({
+    code: 'MQOPS_LOCKED',
+    message: expect.stringContaining('alice'),
+  })
+})
+
+test('a lost lease stops the run before the next act', async () => {
+  const clusters = one()
+  const cluster = clusters.get('blue') as FakeCluster
+  const clock = new VirtualClock()
+  const alice = operator('alice', clusters, memoryStore(), clock, seeded(1))
+  const { plan } = await alice.plan([fakeSpec('blue', { members: 3, things: { a: 1 } })])
+  cluster.disturb = async (call) => {
+    if (call === 'prepare') {
+      // Paused for longer than the lease: another operator has taken it meanwhile.
+      if (cluster.lease?.holder !== 'bob') clock.time += 60_000
+      cluster.lease = { holder: 'bob', epoch: 99, expires: clock.time + 30_000 }
+      throw new MqopsError({ code: 'MQOPS_UNREACHABLE', summary: 'slow', retryable: true })
+    }
+  }
+  await expect(alice.run(plan, SAFE)).rejects.toMatchObject({ code: 'MQOPS_LEASE_LOST' })
+  expect(cluster.starts).toBe(0)
+  expect(cluster.lease?.holder).toBe('bob')
+})
+
+test('a resource that someone changed after the plan makes that step stale, and only that', async () => {
+  const clusters = one()
+  const alice = built(clusters)
+  const cluster = clusters.get('blue') as FakeCluster
+  await alice.run((await alice.plan([fakeSpec('blue', { members: 3, things: { a: 1, b: 1 } })])).plan, ALL)
+  const { plan } = await alice.plan([fakeSpec('blue', { members: 3, things: { a: 2, b: 2 } })])
+  const a = cluster.things.get('["thing","a"]') as { value: number }
+  a.value = 7
+  const result = await alice.run(plan, SAFE)
+  expect([result.state, result.failures.map((f) => [f.code, f.address?.key])]).toEqual([
+    'partly',
+    [['MQOPS_STALE', ['a']]],
+  ])
+  expect(contents(cluster)).toEqual({ 'thing/a': 7, 'thing/b': 2 })
+})
+
+test('the first Ctrl-C finishes what runs and begins nothing; resume goes on', async () => {
+  const clusters = one()
+  const cluster = clusters.get('blue') as FakeCluster
+  const store = memoryStore()
+  const alice = built(clusters, store)
+  const stopping = new AbortController()
+  const spec = fakeSpec('blue', { members: 3, things: { a: 1 } })
+  cluster.disturb = async (call) => {
+    if (call === 'converge start 2') stopping.abort()
+  }
+  const result = await alice.run((await alice.plan([spec])).plan, SAFE, { stopping: stopping.signal })
+  expect([result.state, cluster.starts, cluster.things.size]).toEqual(['cancelled', 3, 0])
+  expect((await alice.resume(result.run)).state).toBe('done')
+  expect((await alice.plan([spec])).plan.steps).toEqual([])
+})
+
+test('destroy takes everything, only with consent by name', async () => {
+  const clusters = one()
+  const alice = built(clusters)
+  const spec = fakeSpec('blue', { members: 3, things: { a: 1 } })
+  await alice.run((await alice.plan([spec])).plan, SAFE)
+  const plan = await alice.planDestroy([spec])
+  await expect(alice.run(plan, SAFE)).rejects.toMatchObject({ code: 'MQOPS_APPROVAL_NEEDED' })
+  expect((await alice.run(plan, ALL)).state).toBe('done')
+  expect(clusters.get('blue')?.allocation).toBeNull()
+})

@@ -1,0 +1,111 @@
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { type FakeCluster, fakeSpec } from '../support/fake-cluster.ts'
+import { ALL, SAFE, asked, built, contents, fields, one } from './support.ts'
+
+test('an applied plan leaves an empty one, whatever was there before', async () => {
+  await fc.assert(
+    fc.asyncProperty(fields, fields, async (first, second) => {
+      const clusters = one()
+      const alice = built(clusters)
+      for (const f of [first, second]) {
+        const spec = fakeSpec('blue', f)
+        const { plan, failures } = await alice.plan([spec])
+        expect(failures).toEqual([])
+        expect((await alice.run(plan, ALL)).state).toBe('done')
+        expect((await alice.plan([spec])).plan.steps).toEqual([])
+        expect(contents(clusters.get('blue') as FakeCluster)).toEqual(asked(f))
+      }
+    }),
+    { numRuns: 60 },
+  )
+})
+
+test('planning twice gives the same ids; planning changes nothing', async () => {
+  const clusters = one()
+  const alice = built(clusters)
+  const spec = fakeSpec('blue', { members: 3, groups: { a: 1 }, things: { b: 2 } })
+  const ids = (await alice.plan([spec])).plan.steps.map((step) => step.id)
+  expect((await alice.plan([spec])).plan.steps.map((step) => step.id)).toEqual(ids)
+  expect(new Set(ids).size).toBe(ids.length)
+  expect(clusters.get('blue')?.allocation).toBeNull()
+})
+
+test('nothing destructive happens without consent by name', async () => {
+  await fc.assert(
+    fc.asyncProperty(fields, fields, async (first, second) => {
+      const clusters = one()
+      const alice = built(clusters)
+      await alice.run((await alice.plan([fakeSpec('blue', first)])).plan, ALL)
+      const before = contents(clusters.get('blue') as FakeCluster)
+      const { plan } = await alice.plan([fakeSpec('blue', second)])
+      const destructive = plan.steps.some((step) => step.risk === 'destructive')
+      const run = alice.run(plan, SAFE)
+      if (!destructive) {
+        expect((await run).state).toBe('done')
+        return
+      }
+      await expect(run).rejects.toMatchObject({ code: 'MQOPS_APPROVAL_NEEDED' })
+      expect(contents(clusters.get('blue') as FakeCluster)).toEqual(before)
+    }),
+    { numRuns: 60 },
+  )
+})
+
+test('what mqops did not make is left alone and noted; what the spec names is taken over', async () => {
+  const clusters = one()
+  const alice = built(clusters)
+  const cluster = clusters.get('blue') as FakeCluster
+  await alice.run((await alice.plan([fakeSpec('blue', { members: 3 })])).plan, ALL)
+  cluster.things.set('["thing","theirs"]', { kind: 'thing', key: ['theirs'], value: 1, uid: 'x' })
+  cluster.things.set('["thing","wanted"]', { kind: 'thing', key: ['wanted'], value: 2, uid: 'y' })
+  const spec = fakeSpec('blue', { members: 3, things: { wanted: 2 } })
+  const { plan } = await alice.plan([spec])
+  expect(plan.notes.map((note) => [note.kind, note.address.key])).toEqual([['unmanaged', ['theirs']]])
+  expect(plan.steps.map((step) => step.action)).toEqual(['fake.thing.adopt'])
+  await alice.run(plan, SAFE)
+  expect(cluster.things.get('["thing","wanted"]')?.uid).toBe('y')
+  expect((await alice.plan([spec])).plan.steps).toEqual([])
+})
+
+test('a static change restarts one member at a time, the leader last; a dynamic one restarts nobody', async () => {
+  const clusters = one()
+  const alice = built(clusters)
+  const cluster = clusters.get('blue') as FakeCluster
+  await alice.run((await alice.plan([fakeSpec('blue', { members: 3, static: 1 })])).plan, ALL)
+  const down: number[] = []
+  const order: string[] = []
+  cluster.disturb = async (call) => {
+    if (!call.startsWith('between')) return
+    order.push(call)
+    down.push([...cluster.disks.values()].filter((disk) => !disk.running).length)
+  }
+  const { plan } = await alice.plan([fakeSpec('blue', { members: 3, static: 2 })])
+  expect(plan.steps.map((step) => [step.action, step.risk])).toEqual(
+    Array.from({ length: 3 }, () => ['member.restart', 'disruptive']),
+  )
+  expect((await alice.run(plan, SAFE)).state).toBe('done')
+  expect(order).toEqual([2, 3, 1].map((slot) => `between stop and start ${slot}`))
+  expect(down).toEqual([1, 1, 1])
+  const starts = cluster.starts
+  const dynamic = await alice.plan([fakeSpec('blue', { members: 3, static: 2, dynamic: 1 })])
+  expect(new Set(dynamic.plan.steps.map((step) => step.action))).toEqual(new Set(['member.reload']))
+  await alice.run(dynamic.plan, SAFE)
+  expect(cluster.starts).toBe(starts)
+})
+
+test('members that were stopped hide what is inside: that is planned later in the same run, under the same consent', async () => {
+  const clusters = one()
+  const alice = built(clusters)
+  const cluster = clusters.get('blue') as FakeCluster
+  await alice.run((await alice.plan([fakeSpec('blue', { members: 3, things: { a: 1, b: 1 } })])).plan, ALL)
+  for (const disk of cluster.disks.values()) disk.running = null
+  const spec = fakeSpec('blue', { members: 3, things: { b: 2 } })
+  const { plan } = await alice.plan([spec])
+  expect(plan.later.map((at) => at.cluster)).toEqual(['blue'])
+  const result = await alice.run(plan, SAFE)
+  expect([result.state, result.uncovered.map((step) => step.address.key)]).toEqual(['partly', [['a']]])
+  expect(contents(cluster)).toEqual({ 'thing/a': 1, 'thing/b': 1 })
+  expect((await alice.run((await alice.plan([spec])).plan, ALL)).state).toBe('done')
+  expect(contents(cluster)).toEqual({ 'thing/b': 2 })
+})

@@ -1,0 +1,148 @@
+import { type Json, same } from '../../src/model/json.ts'
+import type { Layout, NodeSpec } from '../../src/model/member.ts'
+import { type Observed, type Outcome, yes } from '../../src/model/plan.ts'
+import type { Broker } from '../../src/ports/broker.ts'
+import type { AnyKind, Change, Kind } from '../../src/ports/kind.ts'
+import type { FakeSession } from './fake-session.ts'
+
+const local = (kind: string, key: readonly string[]) => JSON.stringify([kind, ...key])
+
+function thingKind(name: string, after: readonly string[]): AnyKind {
+  const kind: Kind<FakeSession, Json, Json> = {
+    name,
+    action: `fake.${name}`,
+    via: 'api',
+    maxBatch: 3,
+    after,
+    desired: (spec) =>
+      Object.entries((spec.fields[`${name}s`] ?? {}) as Record<string, Json>).map(([key, value]) => ({
+        key: [key],
+        value,
+        path: [`${name}s`, key],
+      })),
+    list: async (session, scope, ctx) => {
+      await session.call('list')
+      const all = [...session.cluster.things.values()].filter((thing) => thing.kind === name)
+      const seen = (thing: (typeof all)[number]): Observed<Json> => ({
+        is: 'present',
+        value: thing.value,
+        uid: thing.uid,
+        owner: { by: 'nobody' },
+      })
+      void ctx
+      if (scope === 'all') return all.map((thing) => [thing.key, seen(thing)] as const)
+      return scope.map((key) => {
+        const thing = session.cluster.things.get(local(name, key))
+        return [key, thing ? seen(thing) : { is: 'absent' }] as const
+      })
+    },
+    diff: (want, have) => {
+      if (have.is === 'unknown') return []
+      if (want === undefined) {
+        if (have.is === 'absent') return []
+        return [
+          {
+            verb: 'delete',
+            want: null,
+            reads: have.value,
+            reason: 'not in the spec any more',
+            risk: 'destructive',
+            reversible: false,
+            changes: [],
+            loses: { messages: 1 },
+          },
+        ]
+      }
+      const create: Change = {
+        verb: 'create',
+        want,
+        reads: null,
+        reason: 'it is missing',
+        risk: 'safe',
+        reversible: true,
+        changes: [],
+      }
+      if (have.is === 'absent') return [create]
+      if (same(want, have.value)) return []
+      return [
+        {
+          verb: 'update',
+          want,
+          reads: have.value,
+          reason: 'it differs',
+          risk: 'safe',
+          reversible: true,
+          changes: [{ field: 'value', from: have.value, to: want }],
+        },
+      ]
+    },
+    act: async (verb, items, session) => {
+      const outcomes: Outcome[] = []
+      for (const { key, want } of items) {
+        await session.call(`${verb} ${key.join('/')}`) // a fault here leaves the batch half done
+        const at = local(name, key)
+        const there = session.cluster.things.get(at)
+        if (verb === 'delete') session.cluster.things.delete(at)
+        else if (there) there.value = want
+        else
+          session.cluster.things.set(at, {
+            kind: name,
+            key: [...key],
+            value: want,
+            uid: `u${++session.cluster.creations}`,
+          })
+        outcomes.push(yes)
+      }
+      return outcomes
+    },
+    toSpec: (have) => have,
+  }
+  return kind
+}
+
+export const fakeBroker: Broker = {
+  kind: 'Fake',
+  software: 'fake',
+  defaultVersion: '1.0',
+  fields: {},
+  kinds: [thingKind('group', []), thingKind('thing', ['group'])],
+  starter: '',
+  check: () => [],
+  layout: (spec): Layout => ({
+    members: Array.from({ length: Number(spec.fields['members'] ?? 3) }, (_, i) => ({
+      role: 'server',
+      slot: i + 1,
+      ports: ['client'],
+    })),
+    secrets: ['admin'],
+    certificates: [],
+  }),
+  nodes: (spec, allocation): readonly NodeSpec[] =>
+    allocation.members.map((member) => ({
+      member,
+      name: `fake-${member.slot}`,
+      software: { name: 'fake', version: spec.version },
+      argv: ['fake-server'],
+      env: {},
+      files: {
+        'static.conf': { text: [`static=${JSON.stringify(spec.fields['static'] ?? null)}`], apply: 'restart' },
+        'dynamic.conf': { text: [`dynamic=${JSON.stringify(spec.fields['dynamic'] ?? null)}`], apply: 'reload' },
+      },
+      ports: member.ports,
+      ready: { port: 'client' },
+      logs: [],
+      stopSignal: 'SIGTERM',
+      stopGraceMs: 1000,
+      size: { memoryBytes: 1, diskBytes: 1 },
+    })),
+  access: () => ({ tls: false, endpoints: { client: ['nowhere:1'] } }),
+  refuse: () => [],
+  format: () => ({}),
+  rollOrder: (members) => [...members].sort((a, b) => Number(a.leader) - Number(b.leader) || a.slot - b.slot),
+  hashes: {},
+  connect: async () => {
+    throw new Error('the simulated world opens sessions itself')
+  },
+  reload: async () => {},
+  client: () => ({ file: 'client.properties', render: () => '' }),
+}

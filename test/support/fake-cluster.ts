@@ -1,0 +1,34 @@
+import type { Json } from '../../src/model/json.ts'
+import type { Allocation } from '../../src/model/member.ts'
+import type { ClusterSpec } from '../../src/model/spec.ts'
+import type { OwnerRecord } from '../../src/ports/session.ts'
+
+/** The truth of one simulated cluster: what is on its disks and inside it. Survives "crashes" of the operator. */
+export class FakeCluster {
+  allocation: Allocation | null = null
+  prepared = false
+  readonly disks = new Map<
+    number,
+    { files: Record<string, string>; running: { startedAt: number; files: Record<string, string> } | null }
+  >()
+  readonly things = new Map<string, { kind: string; key: string[]; value: Json; uid: string }>()
+  readonly owners = new Map<string, OwnerRecord>()
+  lease: { holder: string; epoch: number; expires: number } | null = null
+  epoch = 0
+  starts = 0
+  creations = 0
+  remembered: ClusterSpec | null = null
+  /** Asked before every call that reaches the cluster: may throw (a fault), may take time. */
+  disturb: (call: string) => Promise<void> = async () => {}
+}
+
+export const fakeSpec = (name: string, fields: ClusterSpec['fields']): ClusterSpec => ({
+  broker: 'Fake',
+  name,
+  labels: {},
+  version: '1.0',
+  target: { name: 'fake', options: {} },
+  security: { tls: false },
+  folder: '/',
+  fields,
+})

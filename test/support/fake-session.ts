@@ -1,0 +1,57 @@
+import { MqopsError } from '../../src/model/failure.ts'
+import { yes } from '../../src/model/plan.ts'
+import type { Lease, MemberHealth, OwnerRecord, Session } from '../../src/ports/session.ts'
+import type { FakeCluster } from './fake-cluster.ts'
+
+/** A simulated cluster as its administrator sees it, while at least one member runs. */
+export class FakeSession implements Session {
+  readonly version = '1.0'
+  readonly capabilities = new Set<string>()
+  readonly cluster: FakeCluster
+  readonly clusterId: string
+  constructor(cluster: FakeCluster) {
+    this.cluster = cluster
+    this.clusterId = cluster.allocation?.clusterId ?? 'none'
+  }
+  static async open(cluster: FakeCluster): Promise<FakeSession> {
+    const session = new FakeSession(cluster)
+    await session.call('connect')
+    return session
+  }
+  async call(name: string): Promise<void> {
+    await this.cluster.disturb(name)
+    if ([...this.cluster.disks.values()].some((disk) => disk.running)) return
+    throw new MqopsError({ code: 'MQOPS_UNREACHABLE', summary: 'nobody answers', retryable: true })
+  }
+  readonly ownership = {
+    read: async () => {
+      await this.call('ownership.read')
+      return new Map(this.cluster.owners)
+    },
+    write: async (changes: ReadonlyMap<string, OwnerRecord | null>) => {
+      for (const [key, record] of changes) {
+        await this.call('ownership.write')
+        if (record === null) this.cluster.owners.delete(key)
+        else this.cluster.owners.set(key, record)
+      }
+    },
+  }
+  async members(): Promise<readonly MemberHealth[]> {
+    await this.call('members')
+    const down = [...this.cluster.disks.values()].filter((disk) => !disk.running).length
+    return [...this.cluster.disks].map(([slot, disk]) => ({
+      role: 'server',
+      slot,
+      up: disk.running !== null,
+      leader: slot === 1,
+      mayStop: down === 0 ? yes : { is: 'not-yet' as const, why: 'another member is down' },
+    }))
+  }
+  checks = async () => []
+  canary = async () => []
+  refusals = async () => []
+  lease = async (): Promise<Lease> => {
+    throw new Error('kept at the target')
+  }
+  close = async () => {}
+}

@@ -1,0 +1,50 @@
+import { execFileSync } from 'node:child_process'
+import { chmodSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { cli, folder } from './support.ts'
+
+/** What a real bash proposes for a line, `mqops __complete` being answered by a stand-in. */
+async function complete(...words: readonly string[]): Promise<readonly string[]> {
+  const { out } = await cli(['completion', 'bash'])
+  const bin = folder()
+  writeFileSync(
+    join(bin, 'mqops'),
+    '#!/bin/sh\n[ "$1 $2" = "__complete clusters" ] && echo orders && echo stock\n[ "$1 $2" = "__complete runs" ] && echo run-1\n',
+  )
+  chmodSync(join(bin, 'mqops'), 0o755)
+  const line = words.map((word) => `'${word}'`).join(' ')
+  const script = `${out}\nCOMP_WORDS=(mqops ${line}); COMP_CWORD=${words.length}; _mqops; printf '%s\\n' "\${COMPREPLY[@]}"`
+  const env = { ...process.env, PATH: `${bin}:${process.env['PATH'] ?? ''}` }
+  return execFileSync('bash', ['-c', script], { encoding: 'utf8', env }).trim().split('\n')
+}
+
+describe('bash completes', () => {
+  it('commands', async () => {
+    expect(await complete('ve')).toEqual(['verify'])
+    expect(await complete('runs', 's')).toEqual(['show'])
+  })
+
+  it('flags of the command, and their values', async () => {
+    expect(await complete('plan', '--det')).toEqual(['--detailed-exitcode'])
+    expect(await complete('plan', '-o', 'ma')).toEqual(['markdown'])
+    expect(await complete('verify', 'orders', '--output', 'j')).toEqual(['json', 'junit'])
+  })
+
+  it('names of clusters and runs, asked for at that moment', async () => {
+    expect(await complete('status', '')).toEqual(['orders', 'stock'])
+    expect(await complete('destroy', '--confirm', 'st')).toEqual(['stock'])
+    expect(await complete('runs', 'show', '')).toEqual(['run-1'])
+    expect(await complete('completion', 'f')).toEqual(['fish'])
+  })
+
+  it('a cluster that is called like a command is a cluster', async () => {
+    expect(await complete('verify', 'plan', '--wa')).toEqual(['--watch'])
+  })
+})
+
+it.each(['zsh', 'fish'])('%s: each command and each of its flags stands in the script', async (shell) => {
+  const { out } = await cli(['completion', shell])
+  for (const word of ['detailed-exitcode', 'show-secrets', 'junit', '__complete clusters', '__complete runs'])
+    expect(out).toContain(word)
+})

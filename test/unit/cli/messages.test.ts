@@ -1,0 +1,88 @@
+import { describe, expect, it } from 'vitest'
+import { COMMANDS, type CommandDefinition, COMMON_OPTIONS } from '../../../src/cli/definitions.ts'
+import { COMMANDS as LOADERS } from '../../../src/cli/commands/index.ts'
+import { languageFrom, languageOf, messagesFor } from '../../../src/cli/messages/index.ts'
+
+const en = messagesFor('en')
+const zh = messagesFor('zh-CN')
+
+/** Every leaf with its path. */
+function leaves(value: unknown, path = ''): readonly (readonly [string, unknown])[] {
+  if (typeof value !== 'object' || value === null) return [[path, value]]
+  return Object.entries(value).flatMap(([key, one]) => leaves(one, `${path}.${key}`))
+}
+
+describe('catalogues', () => {
+  it('have the same keys and kinds of words', () => {
+    const shape = (of: unknown) => leaves(of).map(([path, value]) => `${path} ${typeof value}`)
+    expect(shape(zh)).toEqual(shape(en))
+  })
+
+  // The same in both: commands, placeholders, names.
+  const SAME = /^\.(help\.commands\..*\.examples\.\d+\.0|help\.examples\.\d+\.0|help\.usage\w+|doctor\.node)$/
+
+  it('Chinese is Chinese, down to its punctuation', () => {
+    for (const [path, value] of leaves(zh)) {
+      if (typeof value !== 'string' || SAME.test(path)) continue
+      expect(value, path).toMatch(/[\u4e00-\u9fff，：]/)
+      expect(value, path).not.toMatch(/[\u4e00-\u9fff][,;:?!(]|[,;:!][\u4e00-\u9fff]/)
+    }
+  })
+
+  it('commands and options stand in translations as they are', () => {
+    const names = COMMANDS.map((one) => one.name).join('|')
+    const pattern = new RegExp(`mqops (?:${names})\\b|--[a-z][a-z-]+`, 'g')
+    const words = (text: unknown) => (typeof text === 'string' ? (text.match(pattern) ?? []) : [])
+    const translated = new Map(leaves(zh))
+    for (const [path, value] of leaves(en)) expect(words(translated.get(path)), path).toEqual(words(value))
+  })
+})
+
+const commands = (
+  of: readonly CommandDefinition[],
+  path: readonly string[] = [],
+): readonly (readonly [string, CommandDefinition])[] =>
+  of.flatMap((one) => [
+    [[...path, one.name].join(' '), one] as const,
+    ...commands(one.subcommands, [...path, one.name]),
+  ])
+
+it.each(commands(COMMANDS))('%s has words, examples that it understands, and code', async (path, definition) => {
+  const words = en.help.commands[path as keyof typeof en.help.commands]
+  expect(words.examples.length).toBeGreaterThan(0)
+  for (const option of [...definition.options, ...COMMON_OPTIONS]) expect(en.help.options[option.key]).toBeTruthy()
+  expect(typeof (await LOADERS[path]?.())?.run).toBe('function')
+  const flags = [...definition.options, ...COMMON_OPTIONS].flatMap(
+    (option) => option.flags.match(/--?[a-z][\w-]*/g) ?? [],
+  )
+  for (const [command] of words.examples)
+    for (const flag of command.match(/(?<= )--?[a-z][\w-]*/g) ?? []) expect(flags, command).toContain(flag)
+})
+
+it('the language comes from tags and locales', () => {
+  expect(['zh', 'zh-CN', 'zh_TW.UTF-8', 'en', 'EN-gb', 'C', 'de'].map(languageOf)).toEqual([
+    'zh-CN',
+    'zh-CN',
+    'zh-CN',
+    'en',
+    'en',
+    null,
+    null,
+  ])
+  expect(languageFrom({ LANG: 'zh_CN.UTF-8' })).toBe('zh-CN')
+  expect(languageFrom({ LC_ALL: 'C', LANG: 'zh_CN.UTF-8' })).toBe('en')
+  expect(languageFrom({ MQOPS_LANG: 'zh-CN', LC_ALL: 'en_US' })).toBe('zh-CN')
+  expect(languageFrom({})).toBe('en')
+})
+
+it.each([
+  ['a new Kafka cluster of 3', '新建 Kafka 集群，3 个成员'],
+  ['nats.conf changed, taken up without restart', 'nats.conf 有变更，无需重启即可生效'],
+  ['member 2 is not up: no answer', '成员 2 不可用：没有应答'],
+  ['wrong password refused', '拒绝错误密码'],
+  ['constructor', 'constructor'],
+  ['something that nobody foresaw', 'something that nobody foresaw'],
+])('the phrase %j', (text, chinese) => {
+  expect(zh.phrase(text)).toBe(chinese)
+  expect(en.phrase(text)).toBe(text)
+})

@@ -1,0 +1,91 @@
+import { describe, expect, test } from 'vitest'
+import { starter } from '../../../src/spec/index.ts'
+import { examples, loadReal, realBrokers } from './real.ts'
+
+const failuresOf = (text: string) =>
+  loadReal(text).failures.map(({ code, source, summary }) => `${code} ${source?.line}:${source?.column} ${summary}`)
+
+describe('starters', () => {
+  test.each(realBrokers.map((broker) => [broker.kind, broker] as const))(
+    'of %s validates, and is commented',
+    (_, broker) => {
+      const text = starter([broker], 'orders')
+      expect(failuresOf(text)).toEqual([])
+      expect(loadReal(text).clusters.map(({ name, broker: kind }) => [name, kind])).toEqual([['orders', broker.kind]])
+      expect(text).toMatch(/^# yaml-language-server: \$schema=/)
+      expect(text).toContain('#')
+    },
+  )
+
+  test('of all brokers are one file with a name for each', () => {
+    expect(failuresOf(starter(realBrokers))).toEqual([])
+    expect(loadReal(starter(realBrokers)).clusters.map(({ name }) => name)).toEqual(['kafka', 'nats', 'rabbitmq'])
+    expect(loadReal(starter(realBrokers, 'demo')).clusters.map(({ name }) => name)).toEqual([
+      'demo-kafka',
+      'demo-nats',
+      'demo-rabbitmq',
+    ])
+  })
+
+  test('say what is wrong with a name, where it stands', () => {
+    expect(failuresOf(starter(realBrokers.slice(0, 1), 'Bad "name\n'))[0]).toMatch(
+      /^MQOPS_SPEC_VALUE \d+:9 metadata.name: a name has/,
+    )
+  })
+})
+
+describe('examples', () => {
+  test.each(examples)('%s validates', (_, text) => expect(failuresOf(text)).toEqual([]))
+  test('are there', () => expect(examples.length).toBeGreaterThan(2))
+})
+
+describe('mistakes in real specs', () => {
+  const of = (kind: string, spec: string) =>
+    failuresOf(`apiVersion: mqops/v1\nkind: ${kind}\nmetadata: { name: a }\nspec:\n${spec}`)
+
+  test.each([
+    [
+      'Kafka',
+      '  topics: { a: { partitons: 3 } }',
+      'MQOPS_SPEC_UNKNOWN_KEY 5:18 spec.topics.a: unknown key "partitons"',
+    ],
+    [
+      'Kafka',
+      '  topics: { a: { partitions: three } }',
+      'MQOPS_SPEC_TYPE 5:30 spec.topics.a.partitions: expected a whole number, got text "three"',
+    ],
+    ['Nats', '  members: 4', 'MQOPS_SPEC_VALUE 5:12 spec.members: expected 1, 3 or 5, got the number 4'],
+    [
+      'Nats',
+      '  accounts: { a: { jetstream: { memroy: 1 } } }',
+      'MQOPS_SPEC_UNKNOWN_KEY 5:33 spec.accounts.a.jetstream: unknown key "memroy"',
+    ],
+    [
+      'Nats',
+      '  accounts: { a: { streams: { s: { subjects: [x], maxAge: 3 } } } }',
+      'MQOPS_SPEC_TYPE 5:59 spec.accounts.a.streams.s.maxAge: expected text, got the number 3',
+    ],
+    [
+      'RabbitMQ',
+      '  vhosts: { /: { exchanges: { e: {} } } }',
+      'MQOPS_SPEC_MISSING 5:31 spec.vhosts["/"].exchanges.e.type: is missing: expected one of direct, fanout, topic, headers, x-local-random, x-consistent-hash, x-random, x-recent-history, x-jms-topic, x-modulus-hash',
+    ],
+    ['RabbitMQ', '  plugins: [rabbitmq_shovle]', 'MQOPS_SPEC_VALUE 5:13'],
+  ])('%s %s', (kind, spec, failure) => {
+    const failures = of(kind, spec)
+    expect(failures).toHaveLength(1)
+    expect(failures[0]?.slice(0, failure.length)).toBe(failure)
+  })
+
+  test('what a schema cannot say has its place too', () => {
+    const failures = of('Kafka', '  members: 1\n  topics:\n    a: { replicas: 3 }')
+    expect(failures.length).toBeGreaterThan(0)
+    expect(failures.join()).toMatch(/^\S+ 7:\d+ spec\.topics\.a/)
+  })
+
+  test("a target's own rules have theirs", () => {
+    expect(of('Kafka', '  target: { external: { endpoints: ["h:1"], user: u } }')).toEqual([
+      'MQOPS_SPEC_TARGET 5:13 spec.target.external: user and password go together',
+    ])
+  })
+})
