@@ -1,4 +1,4 @@
-import { MqopsError } from '../model/failure.ts'
+import { type Failure, MqopsError } from '../model/failure.ts'
 import type { Approval, RunState } from '../model/event.ts'
 import { printAddress } from '../model/address.ts'
 import { failed, type Outcome, type Plan, type Step } from '../model/plan.ts'
@@ -10,6 +10,9 @@ import { notCovered } from './policy.ts'
 
 /** Batches at work at once, over all clusters. */
 const CONCURRENCY = 8
+/** How long what members hide may stay unreadable after they came up: elections take seconds, recovery of a large log longer. */
+const LATER_DEADLINE_MS = 180_000
+const LATER_PAUSE_MS = 500
 
 export type ExecuteOptions = {
   readonly actions: ReadonlyMap<string, Action>
@@ -20,7 +23,7 @@ export type ExecuteOptions = {
   readonly stopping: AbortSignal
   waiting(step: string, why: string): void
   /** Plans what could not be known before; asked when all else is done. */
-  planLater?(clusters: readonly string[]): Promise<Plan>
+  planLater?(clusters: readonly string[]): Promise<{ readonly plan: Plan; readonly failures: readonly Failure[] }>
 }
 
 export type Ended = {
@@ -46,10 +49,28 @@ export async function execute(view: RunView, o: ExecuteOptions): Promise<Ended> 
       return end(states, failures, [], o)
     }
     // What could be known only now was not in what the person approved: it must fit under that consent, or wait.
-    plan = await o.planLater(plan.later.map((address) => address.cluster))
+    const later = await planWhenReadable(plan, o.planLater, o)
+    if (later.failures.length > 0) return end(states, [...failures, ...later.failures.map(failed)], [], o)
+    plan = later.plan
     const uncovered = notCovered(plan, o.approval)
     if (uncovered.length > 0) return end(states, failures, uncovered, o)
     await o.journal({ type: 'planned', plan, approval: o.approval })
+  }
+}
+
+/** Members that have just come up elect leaders and recover: what can't be read in passing is asked again. */
+async function planWhenReadable(
+  plan: Plan,
+  planLater: NonNullable<ExecuteOptions['planLater']>,
+  o: ExecuteOptions,
+): ReturnType<NonNullable<ExecuteOptions['planLater']>> {
+  const { ctx } = o.world
+  const deadline = ctx.now() + LATER_DEADLINE_MS
+  for (;;) {
+    const planned = await planLater(plan.later.map((address) => address.cluster))
+    const passing = planned.failures.length > 0 && planned.failures.every((failure) => failure.retryable)
+    if (!passing || o.stopping.aborted || ctx.now() > deadline) return planned
+    await ctx.sleep(LATER_PAUSE_MS)
   }
 }
 

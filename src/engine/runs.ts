@@ -116,12 +116,7 @@ async function finish(
     approval,
     stopping: o.stopping,
     waiting: (step, why) => o.live({ type: 'waiting', step, why }),
-    planLater: async (clusters) => {
-      const { plan, failures } = await deps.planLater(clusters.map((name) => world.cluster(name)))
-      const [failure] = failures
-      if (failure) throw new MqopsError(failure)
-      return plan
-    },
+    planLater: (clusters) => deps.planLater(clusters.map((name) => world.cluster(name))),
   })
   await rememberAll(view, ended.state === 'done', worlds, deps)
   return {

@@ -1,6 +1,10 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
+import { MqopsError } from '../../src/model/failure.ts'
+import { seeded, VirtualClock } from '../support/clock.ts'
 import { type FakeCluster, fakeSpec } from '../support/fake-cluster.ts'
+import { memoryStore } from '../support/memory-store.ts'
+import { operator } from '../support/operator.ts'
 import { ALL, SAFE, asked, built, contents, fields, one } from './support.ts'
 
 test('an applied plan leaves an empty one, whatever was there before', async () => {
@@ -108,4 +112,28 @@ test('members that were stopped hide what is inside: that is planned later in th
   expect(contents(cluster)).toEqual({ 'thing/a': 1, 'thing/b': 1 })
   expect((await alice.run((await alice.plan([spec])).plan, ALL)).state).toBe('done')
   expect(contents(cluster)).toEqual({ 'thing/b': 2 })
+})
+
+test('what hides inside started members is asked for until it can be read; a lasting failure ends the run, and resume goes on', async () => {
+  const clusters = one()
+  const store = memoryStore()
+  const clock = new VirtualClock()
+  const alice = operator('alice', clusters, store, clock, seeded(1))
+  const cluster = clusters.get('blue') as FakeCluster
+  const spec = fakeSpec('blue', { members: 3, things: { a: 1 } })
+  await alice.run((await alice.plan([spec])).plan, ALL)
+  const electing = async (ms: number) => {
+    for (const disk of cluster.disks.values()) disk.running = null
+    const until = clock.time + ms
+    cluster.disturb = async (call) => {
+      if (call === 'ownership.read' && clock.time < until)
+        throw new MqopsError({ code: 'MQOPS_TIMEOUT', summary: 'no leader yet', retryable: true })
+    }
+    return alice.run((await alice.plan([spec])).plan, SAFE)
+  }
+  expect((await electing(20_000)).state).toBe('done')
+  const lasting = await electing(3_600_000)
+  expect([lasting.state, lasting.failures.map((f) => f.code)]).toEqual(['partly', ['MQOPS_TIMEOUT']])
+  cluster.disturb = async () => {}
+  expect((await alice.resume(lasting.run)).state).toBe('done')
 })
