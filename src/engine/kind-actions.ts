@@ -1,12 +1,11 @@
 import type { Failure } from '../model/failure.ts'
 import { printLocal } from '../model/address.ts'
 import type { Json } from '../model/json.ts'
-import { failed, type Loss, notYet, type Observed, type Outcome, type Step, yes } from '../model/plan.ts'
+import { failed, notYet, type Observed, type Outcome, type Step, yes } from '../model/plan.ts'
 import type { Action, ClusterWorld, World } from '../ports/action.ts'
 import type { AnyKind, Change, Verb } from '../ports/kind.ts'
 import type { OwnerRecord } from '../ports/session.ts'
 import { digest } from './digest.ts'
-import { grown, losesByDelete } from './losses.ts'
 import { secretDigests } from './secrets.ts'
 
 /** What a resource step carries: enough to act and to verify after a crash, without the spec. */
@@ -105,13 +104,11 @@ async function resourceGuard(
   resumed: ReadonlySet<string>,
 ): Promise<readonly Outcome[]> {
   const cluster = clusterOf(steps, world)
-  const [seen, losses] = await Promise.all([observe(kind, steps, cluster), lossesNow(kind, steps, cluster)])
+  const seen = await observe(kind, steps, cluster)
   return Promise.all(
     steps.map(async (step, i): Promise<Outcome> => {
       const { have } = seen[i] as Seen
       if (have.is === 'unknown') return notYet(have.why)
-      const more = have.is === 'present' ? grown(step, losses.get(step.id) ?? {}) : null
-      if (more) return failed(more)
       if (have.is === 'present' && have.owner.by === 'other') {
         return failed({
           code: 'MQOPS_OWNED_BY_OTHER',
@@ -137,19 +134,6 @@ async function resourceGuard(
       })
     }),
   )
-}
-
-/** Measured on the spot, for deletes of what holds data. */
-async function lossesNow(
-  kind: AnyKind,
-  steps: readonly Step[],
-  cluster: ClusterWorld,
-): Promise<ReadonlyMap<string, Loss>> {
-  const deletes = steps.filter((step) => losesByDelete(kind, step))
-  if (deletes.length === 0) return new Map()
-  const keys = deletes.map((step) => resourceArgs(step).key)
-  const losses = (await kind.loses?.(await cluster.session(), keys, cluster.ctx)) ?? []
-  return new Map(deletes.map((step, i) => [step.id, losses[i] ?? {}]))
 }
 
 async function resourceAct(

@@ -82,21 +82,3 @@ test('destroy takes everything, only with consent by name', async () => {
   expect((await alice.run(plan, ALL)).state).toBe('done')
   expect(clusters.get('blue')?.allocation).toBeNull()
 })
-
-test('a delete says what it loses, and is refused when much more would be lost than was agreed to', async () => {
-  const clusters = one()
-  const alice = built(clusters)
-  const cluster = clusters.get('blue') as FakeCluster
-  await alice.run((await alice.plan([fakeSpec('blue', { members: 3, things: { a: 1, b: 1 } })])).plan, SAFE)
-  cluster.messages.set('["thing","a"]', 5)
-  const { plan } = await alice.plan([fakeSpec('blue', { members: 3 })])
-  expect(plan.steps.map((step) => step.loses)).toEqual([{ messages: 5 }, { messages: 0 }])
-  cluster.messages.set('["thing","a"]', 9) // a busy one: still about what was agreed to
-  cluster.messages.set('["thing","b"]', 1) // was said to be empty
-  const result = await alice.run(plan, ALL)
-  expect([result.state, result.failures.map((f) => [f.code, f.address?.key])]).toEqual([
-    'partly',
-    [['MQOPS_STALE', ['b']]],
-  ])
-  expect(contents(cluster)).toEqual({ 'thing/b': 1 })
-})

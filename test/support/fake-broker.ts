@@ -49,6 +49,7 @@ function thingKind(name: string, after: readonly string[]): AnyKind {
             risk: 'destructive',
             reversible: false,
             changes: [],
+            loses: { messages: 1 },
           },
         ]
       }
@@ -93,10 +94,6 @@ function thingKind(name: string, after: readonly string[]): AnyKind {
         outcomes.push(yes)
       }
       return outcomes
-    },
-    loses: async (session, keys) => {
-      await session.call('loses')
-      return keys.map((key) => ({ messages: session.cluster.messages.get(local(name, key)) ?? 0 }))
     },
     toSpec: (have) => have,
   }

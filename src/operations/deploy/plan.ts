@@ -1,11 +1,10 @@
 import { address, printLocal } from '../../model/address.ts'
 import { type Failure, MqopsError, toFailure } from '../../model/failure.ts'
-import type { Loss, Note, Plan, Step } from '../../model/plan.ts'
+import type { Note, Plan, Step } from '../../model/plan.ts'
 import type { ClusterWorld } from '../../ports/action.ts'
 import type { Context } from '../../ports/context.ts'
 import type { AnyKind, SecretDigests } from '../../ports/kind.ts'
 import type { OwnerRecord, Session } from '../../ports/session.ts'
-import { losesByDelete } from '../../engine/losses.ts'
 import { secretDigests } from '../../engine/secrets.ts'
 import { planMembers } from './members.ts'
 import { type KindSeen, planResources } from './resources.ts'
@@ -145,36 +144,11 @@ async function planInside(
   )
   return {
     clusterId: session.clusterId,
-    steps: [...members, ...(await withLosses(inside.steps, broker.kinds, session, ctx))],
+    steps: [...members, ...inside.steps],
     later: false,
     notes: inside.notes,
     failures: inside.failures,
   }
-}
-
-/** What deletes would lose, measured; the guard measures again. What can't be measured stays unsaid, never zero. */
-async function withLosses(
-  steps: readonly Step[],
-  kinds: readonly AnyKind[],
-  session: Session,
-  ctx: Context,
-): Promise<readonly Step[]> {
-  const measured = new Map<string, Loss>()
-  for (const kind of kinds) {
-    const deletes = steps.filter((step) => !step.loses && losesByDelete(kind, step))
-    if (deletes.length === 0) continue
-    const losses = await kind.loses?.(
-      session,
-      deletes.map((step) => step.address.key),
-      ctx,
-    )
-    for (const [i, step] of deletes.entries()) measured.set(step.id, losses?.[i] ?? {})
-  }
-  if (measured.size === 0) return steps
-  return steps.map((step) => {
-    const loses = measured.get(step.id)
-    return loses ? { ...step, loses } : step
-  })
 }
 
 async function observeKind(
