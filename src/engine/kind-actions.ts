@@ -1,11 +1,12 @@
 import type { Failure } from '../model/failure.ts'
 import { printLocal } from '../model/address.ts'
 import type { Json } from '../model/json.ts'
-import { failed, notYet, type Observed, type Outcome, type Step, yes } from '../model/plan.ts'
+import { failed, type Loss, notYet, type Observed, type Outcome, type Step, yes } from '../model/plan.ts'
 import type { Action, ClusterWorld, World } from '../ports/action.ts'
 import type { AnyKind, Change, Verb } from '../ports/kind.ts'
 import type { OwnerRecord } from '../ports/session.ts'
 import { digest } from './digest.ts'
+import { lossesNow, lossGrown } from './losses.ts'
 import { secretDigests } from './secrets.ts'
 
 /** What a resource step carries: enough to act and to verify after a crash, without the spec. */
@@ -105,6 +106,8 @@ async function resourceGuard(
 ): Promise<readonly Outcome[]> {
   const cluster = clusterOf(steps, world)
   const seen = await observe(kind, steps, cluster)
+  const losses =
+    verb === 'delete' ? await lossesNow(kind, steps, await cluster.session(), cluster.ctx) : new Map<string, Loss>()
   return Promise.all(
     steps.map(async (step, i): Promise<Outcome> => {
       const { have } = seen[i] as Seen
@@ -123,6 +126,8 @@ async function resourceGuard(
       if (verb === 'delete' && have.is === 'absent') return yes
       const changes = await changesNow(kind, step, seen[i] as Seen, cluster)
       if (isFailure(changes)) return failed(changes)
+      const grown = lossGrown(step, losses.get(step.id))
+      if (grown) return failed(grown)
       if (changes.some((change) => change.verb === verb && digest(change.reads) === step.reads)) return yes
       return failed({
         code: 'MQOPS_STALE',

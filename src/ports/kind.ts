@@ -71,7 +71,7 @@ export interface Kind<S extends Session = Session, D extends Json = Json, O exte
     session: S,
     ctx: Context,
   ): Promise<readonly Outcome[]>
-  /** What would be lost by deleting now, measured. */
+  /** What would be lost by deleting now, measured: for the plan where `diff` can't say, and by the guard again. */
   loses?(session: S, keys: readonly (readonly string[])[], ctx: Context): Promise<readonly Loss[]>
   /** Back to what a spec says, defaults left out: for `adopt` and import. */
   toSpec(have: O): D

@@ -137,3 +137,19 @@ test('what hides inside started members is asked for until it can be read; a las
   cluster.disturb = async () => {}
   expect((await alice.resume(lasting.run)).state).toBe('done')
 })
+
+test('a delete says what it loses, and deletes nothing when that has grown since', async () => {
+  const clusters = one()
+  const alice = built(clusters)
+  const cluster = clusters.get('blue') as FakeCluster
+  await alice.run((await alice.plan([fakeSpec('blue', { members: 3, things: { a: 1, b: 1 } })])).plan, ALL)
+  const [a, b] = ['["thing","a"]', '["thing","b"]']
+  cluster.messages.set(a, 500).set(b, 500)
+  const { plan } = await alice.plan([fakeSpec('blue', { members: 3 })])
+  expect(plan.steps.map((step) => step.loses)).toEqual([{ messages: 500 }, { messages: 500 }])
+  cluster.messages.set(a, 1000).set(b, 1001)
+  const { state, failures } = await alice.run(plan, ALL)
+  expect(state).toBe('partly')
+  expect(failures).toMatchObject([{ code: 'MQOPS_STALE', summary: expect.stringContaining('1001 messages') }])
+  expect([...cluster.things.keys()]).toEqual([b])
+})

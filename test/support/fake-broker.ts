@@ -49,7 +49,6 @@ function thingKind(name: string, after: readonly string[]): AnyKind {
             risk: 'destructive',
             reversible: false,
             changes: [],
-            loses: { messages: 1 },
           },
         ]
       }
@@ -94,6 +93,10 @@ function thingKind(name: string, after: readonly string[]): AnyKind {
         outcomes.push(yes)
       }
       return outcomes
+    },
+    loses: async (session, keys) => {
+      await session.call('measure')
+      return keys.map((key) => ({ messages: session.cluster.messages.get(local(name, key)) ?? 1 }))
     },
     toSpec: (have) => have,
   }

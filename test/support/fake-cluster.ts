@@ -12,6 +12,8 @@ export class FakeCluster {
     { files: Record<string, string>; running: { startedAt: number; files: Record<string, string> } | null }
   >()
   readonly things = new Map<string, { kind: string; key: string[]; value: Json; uid: string }>()
+  /** What each thing holds, by its key in `things`; one when nothing is said. */
+  readonly messages = new Map<string, number>()
   readonly owners = new Map<string, OwnerRecord>()
   lease: { holder: string; epoch: number; expires: number } | null = null
   epoch = 0

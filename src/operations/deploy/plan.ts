@@ -5,6 +5,7 @@ import type { ClusterWorld } from '../../ports/action.ts'
 import type { Context } from '../../ports/context.ts'
 import type { AnyKind, SecretDigests } from '../../ports/kind.ts'
 import type { OwnerRecord, Session } from '../../ports/session.ts'
+import { withLosses } from '../../engine/losses.ts'
 import { secretDigests } from '../../engine/secrets.ts'
 import { planMembers } from './members.ts'
 import { type KindSeen, planResources } from './resources.ts'
@@ -144,7 +145,7 @@ async function planInside(
   )
   return {
     clusterId: session.clusterId,
-    steps: [...members, ...inside.steps],
+    steps: [...members, ...(await withLosses(kinds, inside.steps, session, ctx))],
     later: false,
     notes: inside.notes,
     failures: inside.failures,

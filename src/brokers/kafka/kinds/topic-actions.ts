@@ -1,9 +1,9 @@
 import type { JsonObject } from '../../../model/json.ts'
-import { type Loss, type Outcome, yes } from '../../../model/plan.ts'
+import { type Outcome, yes } from '../../../model/plan.ts'
 import type { Context } from '../../../ports/context.ts'
 import type { KindItem } from '../../../ports/kind.ts'
 import { answerOf } from '../errors.ts'
-import { api, EARLIEST, LATEST, OPERATION, parseUuid, RESOURCE } from '../protocol.ts'
+import { api, OPERATION, parseUuid, RESOURCE } from '../protocol.ts'
 import type { KafkaSession } from '../session.ts'
 import { noAnswer, outcomeOf } from './answers.ts'
 import { listTopics } from './topic-list.ts'
@@ -130,63 +130,4 @@ export async function deleteTopics(items: Items, session: KafkaSession, ctx: Con
     return { ...result, name: result.name ?? (byId ? nameOf(byId) : '') }
   })
   return inOrder(items, outcomesOf(results, ['UNKNOWN_TOPIC_ID', 'UNKNOWN_TOPIC_OR_PARTITION']))
-}
-
-/** Messages by offsets (compacted or transactional topics have fewer), bytes of one copy of each partition. */
-export async function measureTopics(
-  session: KafkaSession,
-  keys: readonly (readonly string[])[],
-  ctx: Context,
-): Promise<readonly Loss[]> {
-  const names = keys.map(([name]) => name as string)
-  const metadata = await session.call((connection) => api.metadata(connection, names), ctx)
-  const partitions = metadata.topics.flatMap((topic) =>
-    topic.partitions.map((p) => ({ name: topic.name as string, index: p.partitionIndex, leader: p.leaderId })),
-  )
-  const messages = new Map<string, number>()
-  const bytes = new Map<string, number>()
-  const add = (to: Map<string, number>, name: string, amount: number) => to.set(name, (to.get(name) ?? 0) + amount)
-
-  for (const [leader, own] of Map.groupBy(
-    partitions.filter((p) => p.leader >= 0),
-    (p) => p.leader,
-  )) {
-    const asked = (timestamp: typeof EARLIEST | typeof LATEST) =>
-      [...Map.groupBy(own, (p) => p.name)].map(([name, list]) => ({
-        name,
-        partitions: list.map((p) => ({ partitionIndex: p.index, currentLeaderEpoch: -1, timestamp })),
-      }))
-    for (const [timestamp, sign] of [
-      [EARLIEST, -1],
-      [LATEST, 1],
-    ] as const) {
-      const answer = await session.at(
-        leader,
-        (connection) => answerOf(api.listOffsets(connection, -1, 0, asked(timestamp))),
-        ctx,
-      )
-      for (const topic of answer.topics)
-        for (const p of topic.partitions) if (p.errorCode === 0) add(messages, topic.name, sign * Number(p.offset))
-    }
-  }
-  const asked = [...Map.groupBy(partitions, (p) => p.name)].map(([name, list]) => ({
-    name,
-    partitions: list.map((p) => p.index),
-  }))
-  const folders =
-    asked.length === 0
-      ? new Map()
-      : await session.everyBroker((connection) => api.describeLogDirs(connection, asked), ctx)
-  const leads = new Map(partitions.map((p) => [`${p.name}-${p.index}`, p.leader]))
-  for (const [broker, { results }] of folders) {
-    for (const topic of results.flatMap(
-      (folder: {
-        topics: readonly { name: string; partitions: readonly { partitionIndex: number; partitionSize: bigint }[] }[]
-      }) => folder.topics,
-    )) {
-      for (const p of topic.partitions)
-        if (leads.get(`${topic.name}-${p.partitionIndex}`) === broker) add(bytes, topic.name, Number(p.partitionSize))
-    }
-  }
-  return names.map((name) => ({ messages: messages.get(name) ?? 0, bytes: bytes.get(name) ?? 0 }))
 }

@@ -6,8 +6,9 @@ import { isExternal, brokerCount, defaultReplicas } from '../topology.ts'
 import { kafkaFields } from '../fields.ts'
 import type { KafkaSession } from '../session.ts'
 import type { Scalar } from '../settings.ts'
-import { createTopics, deleteTopics, measureTopics, updateTopics } from './topic-actions.ts'
+import { createTopics, deleteTopics, updateTopics } from './topic-actions.ts'
 import { listTopics } from './topic-list.ts'
+import { measureTopics } from './topic-losses.ts'
 import { canonicalConfig, configChanges, type TopicHave, type TopicWant } from './topic-value.ts'
 
 export const topic: Kind<KafkaSession, TopicWant & JsonObject, TopicHave & JsonObject> = {

@@ -1,0 +1,58 @@
+import type { Failure } from '../model/failure.ts'
+import type { Loss, Step } from '../model/plan.ts'
+import type { Context } from '../ports/context.ts'
+import type { AnyKind } from '../ports/kind.ts'
+import type { Session } from '../ports/session.ts'
+
+type Keyed = { readonly key: readonly string[] }
+const keyOf = (step: Step): readonly string[] => (step.args as unknown as Keyed).key
+const isDelete = (kind: AnyKind, step: Step): boolean => step.action === `${kind.action}.delete`
+
+/** Destructive deletes with what they would lose, measured now, where the diff could not say; others as they are. */
+export async function withLosses(
+  kinds: readonly AnyKind[],
+  steps: readonly Step[],
+  session: Session,
+  ctx: Context,
+): Promise<readonly Step[]> {
+  const found = new Map<string, Loss>()
+  for (const kind of kinds) {
+    const open = steps.filter((step) => step.risk === 'destructive' && !step.loses && isDelete(kind, step))
+    if (!kind.loses || open.length === 0) continue
+    const losses = await kind.loses(session, open.map(keyOf), ctx)
+    for (const [i, step] of open.entries()) if (losses[i]) found.set(step.id, losses[i])
+  }
+  return steps.map((step) => {
+    const loses = found.get(step.id)
+    return loses ? { ...step, loses } : step
+  })
+}
+
+/**
+ * What was consented to be lost must still be about what will be: what was empty has stayed empty, what was not has not
+ * doubled (a topic in use always grows a little). Null: it is so, or nothing was measured.
+ */
+export function lossGrown(step: Step, now: Loss | undefined): Failure | null {
+  if (step.loses?.messages === undefined || now === undefined) return null
+  if (now.messages !== undefined && now.messages <= step.loses.messages * 2) return null
+  return {
+    code: 'MQOPS_STALE',
+    summary: `${now.messages ?? 'an unknown number of'} messages would be lost now, the plan said ${step.loses.messages}`,
+    address: step.address,
+    retryable: false,
+    hint: 'Look at it again: mqops plan',
+  }
+}
+
+/** By step id: what each of these deletes would lose now, as far as the kind measures. */
+export async function lossesNow(
+  kind: AnyKind,
+  steps: readonly Step[],
+  session: Session,
+  ctx: Context,
+): Promise<ReadonlyMap<string, Loss>> {
+  const open = steps.filter((step) => step.risk === 'destructive' && step.loses && isDelete(kind, step))
+  if (!kind.loses || open.length === 0) return new Map()
+  const losses = await kind.loses(session, open.map(keyOf), ctx)
+  return new Map(open.flatMap((step, i) => (losses[i] ? [[step.id, losses[i]] as const] : [])))
+}
