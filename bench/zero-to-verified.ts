@@ -1,4 +1,4 @@
-import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { KAFKA, NATS, RABBITMQ } from '../test/e2e/clusters.ts'
@@ -86,20 +86,16 @@ function serversOf(folder: string): readonly Server[] {
 const residentOf = (folder: string): number =>
   ownPids(folder).reduce((sum, pid) => sum + 1024 * Number(/VmRSS:\s+(\d+)/.exec(read(pid, 'status'))?.[1] ?? 0), 0)
 
-/** What a new member finds: an empty data folder; for Kafka with its `meta.properties`. */
+/** What a new member finds: nothing but what must be there before the first start (Kafka's `meta.properties`). */
 function emptyData(folder: string): void {
   for (const cluster of readdirSync(join(folder, '.mqops-local'))) {
     const members = join(folder, '.mqops-local', cluster, 'members')
-    for (const member of readdirSync(members)) {
-      const data = join(members, member, 'data')
-      const meta = join(data, 'meta.properties')
-      const kept = cluster.includes('kafka') ? readFileSync(meta) : null
-      rmSync(data, { recursive: true, force: true })
-      cpSync(join(members, member, 'logs'), data, { recursive: true, filter: (path) => path.endsWith('logs') })
-      if (kept) writeFileSync(meta, kept)
-      rmSync(join(members, member, 'logs'), { recursive: true, force: true })
-      cpSync(data, join(members, member, 'logs'), { recursive: true, filter: (path) => path.endsWith('data') })
-    }
+    for (const part of readdirSync(members).flatMap((member) => [
+      join(members, member, 'data'),
+      join(members, member, 'logs'),
+    ]))
+      for (const entry of readdirSync(part))
+        if (entry !== 'meta.properties') rmSync(join(part, entry), { recursive: true })
   }
 }
 

@@ -133,9 +133,9 @@ class Nats:
     def write(self, numbers, log, failed):
         async def go():
             nc = await self.connect()
-            js = nc.jetstream(timeout=5)
+            js = nc.jetstream(timeout=1)  # an answer that a stopped member took with it never comes
             for n in numbers:
-                for attempt in range(100):
+                for attempt in range(300):
                     try:
                         await js.publish(self.c["resource"]["subject"], message(n), headers={"Nats-Msg-Id": str(n)})
                         log.acknowledged(n)

@@ -1,15 +1,11 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { createApplication } from '../../src/compose.ts'
-import type { Application } from '../../src/cli/application.ts'
 import type { JsonObject } from '../../src/model/json.ts'
 import type { Plan } from '../../src/model/plan.ts'
 import { seeded, VirtualClock } from '../support/clock.ts'
 import { FakeCluster, fakeSpec } from '../support/fake-cluster.ts'
 import { memoryStore } from '../support/memory-store.ts'
 import { operator } from '../support/operator.ts'
+import { ALL, RealCluster } from './real.ts'
 
 /** What the suite needs of an implementation: a cluster that takes the fields of a spec. */
 type Harness = {
@@ -27,9 +23,6 @@ type Sample = {
   readonly removal: 'destructive' | 'disruptive' | 'safe'
 }
 
-const never = new AbortController().signal
-const ALL = { all: true, confirmed: ['suite'] }
-
 function fake(): Harness {
   const clusters = new Map([['suite', new FakeCluster()]])
   const alice = operator('alice', clusters, memoryStore(), new VirtualClock(), seeded(1))
@@ -40,38 +33,7 @@ function fake(): Harness {
   }
 }
 
-async function real(broker: string): Promise<Harness> {
-  const folder = mkdtempSync(join(tmpdir(), 'mqops-suite-'))
-  const application: Application = await createApplication({ cwd: folder, env: process.env })
-  const load = async (fields: JsonObject) => {
-    // JSON is YAML: the fields go the way that users' files go.
-    writeFileSync(
-      join(folder, 'mqops.yaml'),
-      JSON.stringify({ apiVersion: 'mqops/v1', kind: broker, metadata: { name: 'suite' }, spec: fields }),
-    )
-    const { clusters, failures } = await application.load([])
-    expect(failures).toEqual([])
-    return clusters
-  }
-  const run = async (plan: Plan) => {
-    const result = await application.run(plan, ALL, { live: () => {}, stopping: never, signal: never })
-    expect(result.failures).toEqual([])
-    return result.state
-  }
-  return {
-    plan: async (fields) => {
-      const { plan, failures } = await application.plan(await load(fields))
-      expect(failures).toEqual([])
-      return plan
-    },
-    run,
-    end: async () => {
-      await run((await application.planDestroy(await load({}))).plan)
-      await application.close()
-      rmSync(folder, { recursive: true, force: true })
-    },
-  }
-}
+const real = (broker: string): Promise<Harness> => RealCluster.open(broker)
 
 const nats = (account: JsonObject): JsonObject => ({
   members: 3,

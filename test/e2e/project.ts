@@ -64,7 +64,7 @@ export class Project {
 }
 
 /** Every process of this machine whose command line, folder or environment names the folder: read from the kernel. */
-export function processesOf(folder: string): readonly { pid: number; command: string }[] {
+export function processesOf(folder: string): readonly { pid: number; leads: boolean; command: string }[] {
   const found = []
   for (const name of readdirSync('/proc')) {
     if (!/^\d+$/.test(name) || Number(name) === process.pid) continue
@@ -72,7 +72,11 @@ export function processesOf(folder: string): readonly { pid: number; command: st
       const command = readFileSync(`/proc/${name}/cmdline`, 'utf8').replaceAll('\0', ' ')
       const environment = readFileSync(`/proc/${name}/environ`, 'utf8')
       if ((command.includes(folder) || environment.includes(folder)) && !command.includes('vitest'))
-        found.push({ pid: Number(name), command: command.slice(0, 200) })
+        found.push({
+          pid: Number(name),
+          leads: readFileSync(`/proc/${name}/stat`, 'utf8').split(') ').at(-1)?.split(' ')[3] === name, // its session
+          command: command.slice(0, 200),
+        })
     } catch {
       // ended while we looked
     }

@@ -1,7 +1,11 @@
+import { address } from '../../src/model/address.ts'
+import type { Check } from '../../src/model/check.ts'
 import { MqopsError } from '../../src/model/failure.ts'
 import { yes } from '../../src/model/plan.ts'
 import type { Lease, MemberHealth, OwnerRecord, Session } from '../../src/ports/session.ts'
+import type { Context } from '../../src/ports/context.ts'
 import type { FakeCluster } from './fake-cluster.ts'
+import { fakeLease } from './fake-target.ts'
 
 /** A simulated cluster as its administrator sees it, while at least one member runs. */
 export class FakeSession implements Session {
@@ -39,19 +43,38 @@ export class FakeSession implements Session {
   async members(): Promise<readonly MemberHealth[]> {
     await this.call('members')
     const down = [...this.cluster.disks.values()].filter((disk) => !disk.running).length
+    const [leader] = [...this.cluster.disks].flatMap(([slot, disk]) => (disk.running ? [slot] : []))
     return [...this.cluster.disks].map(([slot, disk]) => ({
       role: 'server',
       slot,
       up: disk.running !== null,
-      leader: slot === 1,
+      leader: slot === leader,
+      ...(disk.running ? {} : { why: 'it does not run' }),
       mayStop: down === 0 ? yes : { is: 'not-yet' as const, why: 'another member is down' },
     }))
   }
-  checks = async () => []
-  canary = async () => []
-  refusals = async () => []
-  lease = async (): Promise<Lease> => {
-    throw new Error('kept at the target')
+  async checks(): Promise<readonly Check[]> {
+    return [
+      this.#check(
+        'quorum',
+        (await this.members()).every((member) => member.up),
+      ),
+    ]
+  }
+  async canary(): Promise<readonly Check[]> {
+    return (await this.members()).map((member) => this.#check('canary', member.up))
+  }
+  async refusals(): Promise<readonly Check[]> {
+    await this.call('refusals')
+    return [this.#check('strangers refused', true)]
+  }
+  #check(name: string, ok: boolean): Check {
+    const about = address(this.cluster.allocation?.cluster ?? '', 'cluster')
+    return { about, name, ok, evidence: ok ? 'as it should be' : 'a member is down', ms: 0 }
+  }
+  async lease(holder: string, ttlMs: number, ctx: Context): Promise<Lease> {
+    await this.call('lease')
+    return fakeLease(this.cluster, holder, ttlMs, ctx)
   }
   close = async () => {}
 }

@@ -106,7 +106,8 @@ export function fakeTarget(cluster: FakeCluster, spec: ClusterSpec): Target {
   }
 }
 
-function fakeLease(cluster: FakeCluster, holder: string, ttlMs: number, ctx: Context): Lease {
+/** One lease for a simulated cluster, wherever it is asked for. */
+export function fakeLease(cluster: FakeCluster, holder: string, ttlMs: number, ctx: Context): Lease {
   if (cluster.lease && cluster.lease.expires > ctx.now() && cluster.lease.holder !== holder) {
     throw new MqopsError({ code: 'MQOPS_LOCKED', summary: `held by ${cluster.lease.holder}` })
   }

@@ -1,0 +1,79 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { expect } from 'vitest'
+import { systemContext } from '../../src/adapters/context.ts'
+import { createCertificateAuthority } from '../../src/adapters/pki/index.ts'
+import { createProcesses } from '../../src/adapters/process/index.ts'
+import { brokers } from '../../src/brokers/registry.ts'
+import type { Application } from '../../src/cli/application.ts'
+import { createApplication } from '../../src/compose.ts'
+import type { JsonObject } from '../../src/model/json.ts'
+import type { Plan } from '../../src/model/plan.ts'
+import type { ClusterSpec } from '../../src/model/spec.ts'
+import type { ClusterWorld } from '../../src/ports/action.ts'
+import { createRuntimes } from '../../src/runtimes/index.ts'
+import { createTargets } from '../../src/targets/registry.ts'
+import { openWorld } from '../../src/worlds.ts'
+
+const never = new AbortController().signal
+export const ALL = { all: true, confirmed: ['suite'] }
+
+/** A real cluster named `suite` in a folder of its own, changed by plans like everything else. */
+export class RealCluster {
+  readonly #broker: string
+  readonly #folder: string
+  readonly #application: Application
+  private constructor(broker: string, folder: string, application: Application) {
+    this.#broker = broker
+    this.#folder = folder
+    this.#application = application
+  }
+
+  static async open(broker: string): Promise<RealCluster> {
+    const folder = mkdtempSync(join(tmpdir(), 'mqops-suite-'))
+    return new RealCluster(broker, folder, await createApplication({ cwd: folder, env: process.env }))
+  }
+
+  /** JSON is YAML: the fields go the way that users' files go. */
+  async load(fields: JsonObject): Promise<readonly ClusterSpec[]> {
+    const document = { apiVersion: 'mqops/v1', kind: this.#broker, metadata: { name: 'suite' }, spec: fields }
+    writeFileSync(join(this.#folder, 'mqops.yaml'), JSON.stringify(document))
+    const { clusters, failures } = await this.#application.load([])
+    expect(failures).toEqual([])
+    return clusters
+  }
+
+  async plan(fields: JsonObject): Promise<Plan> {
+    const { plan, failures } = await this.#application.plan(await this.load(fields))
+    expect(failures).toEqual([])
+    return plan
+  }
+
+  async run(plan: Plan): Promise<string> {
+    const result = await this.#application.run(plan, ALL, { live: () => {}, stopping: never, signal: never })
+    expect(result.failures).toEqual([])
+    return result.state
+  }
+
+  /** The cluster as steps see it, with sessions of its own. */
+  async world(fields: JsonObject): Promise<ClusterWorld> {
+    const targets = createTargets({
+      cwd: this.#folder,
+      env: process.env,
+      runtimes: createRuntimes({ env: process.env }),
+      processes: createProcesses(),
+      authority: createCertificateAuthority(Date.now),
+      hashesOf: (kind) => brokers.find((b) => b.kind === kind)?.hashes ?? {},
+    })
+    const ctx = systemContext({ signal: never, env: process.env, now: Date.now })
+    const [spec] = await this.load(fields)
+    return openWorld(spec as ClusterSpec, brokers, targets, ctx)
+  }
+
+  async end(): Promise<void> {
+    await this.run((await this.#application.planDestroy(await this.load({}))).plan)
+    await this.#application.close()
+    rmSync(this.#folder, { recursive: true, force: true })
+  }
+}
