@@ -153,7 +153,8 @@ function nodeEnvironment(spec: ClusterSpec, member: AllocatedMember, epmd: numbe
     ? [
         '-pa ${runtime:MQOPS_ERLANG_SSL_EBIN}',
         '-proto_dist inet_tls',
-        `-ssl_dist_optfile ${home}/tls/distribution.config`,
+        // From the folder that it starts in: the server’s script splits these words at spaces, quoted or not.
+        '-ssl_dist_optfile tls/distribution.config',
       ]
     : []
   const interfaces = local ? ['-kernel inet_dist_use_interface {127,0,0,1}'] : []

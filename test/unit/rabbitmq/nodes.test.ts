@@ -74,7 +74,7 @@ describe('nodes', () => {
   test('members speak TLS to each other and both sides show certificates', () => {
     const node = first(specOf())
     for (const name of ['RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS', 'RABBITMQ_CTL_ERL_ARGS'])
-      expect(node.env[name]).toContain('-proto_dist inet_tls -ssl_dist_optfile /run/shop/1/tls/distribution.config')
+      expect(node.env[name]).toContain('-proto_dist inet_tls -ssl_dist_optfile tls/distribution.config')
     expect(textOf(node, 'tls/distribution.config')).toContain('{verify, verify_peer}')
     expect(textOf(node, 'tls/distribution.config')).toContain('{fail_if_no_peer_cert, true}')
     expect(textOf(node, 'advanced.config')).toContain('{replication_transport, ssl}')
