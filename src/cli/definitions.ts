@@ -129,7 +129,12 @@ export const COMMANDS: readonly CommandDefinition[] = [
       { key: 'properties', flags: '--properties' },
     ],
   ),
-  define('tools', 'doctor', [], [output()]),
+  define(
+    'tools',
+    'doctor',
+    [many('software', ['kafka', 'nats', 'rabbitmq'])],
+    [{ key: 'install', flags: '--install' }, output()],
+  ),
   define('tools', 'schema', [], []),
   define('tools', 'demo', [], [{ key: 'down', flags: '--down' }, json]),
   define('tools', 'completion', [required('shell', ['bash', 'zsh', 'fish'])], []),

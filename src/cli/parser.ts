@@ -23,6 +23,7 @@ export type Options = {
   readonly env?: boolean
   readonly properties?: boolean
   readonly down?: boolean
+  readonly install?: boolean
 }
 
 export type Parsed =

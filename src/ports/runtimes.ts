@@ -18,7 +18,8 @@ export type InstallProgress = {
 export type RuntimeReport = {
   readonly software: Software | 'java'
   readonly version: string
-  readonly state: 'installed' | 'on-path' | 'missing' | 'broken'
+  /** 'available': pinned, and installed when a spec asks for it; 'missing': what a spec gets by default. */
+  readonly state: 'installed' | 'on-path' | 'available' | 'missing' | 'broken'
   readonly from?: string
   readonly bytes?: number
   readonly problem?: string
@@ -26,14 +27,18 @@ export type RuntimeReport = {
 }
 
 export interface Runtimes {
-  /** Installs when needed; safe for several processes at once; resumable. Throws MQOPS_RUNTIME_* with a hint. */
+  /**
+   * Installs when needed; safe for several processes at once; resumable. Throws MQOPS_RUNTIME_* with a hint.
+   * `repair`: reads every installed byte first, and installs afresh what is damaged.
+   */
   ensure(
     want: { software: Software; version: string; allowPath: boolean },
-    o: { signal: AbortSignal; progress(p: InstallProgress): void },
+    o: { signal: AbortSignal; progress(p: InstallProgress): void; repair?: boolean },
   ): Promise<Installation>
   /** The installation if it is there already: no network, no work. */
   installed(want: { software: Software; version: string; allowPath: boolean }): Promise<Installation | null>
   /** Pinned versions, newest first; '4.3' means the newest 4.3.x. */
   versions(software: Software): readonly string[]
-  report(): Promise<readonly RuntimeReport[]>
+  /** `whole`: reads every installed byte too, which takes a second. */
+  report(o?: { whole: boolean }): Promise<readonly RuntimeReport[]>
 }

@@ -116,7 +116,7 @@ const noSource = (why: string): RuntimeError =>
   new RuntimeError({
     code: 'MQOPS_RUNTIME_NO_SOURCE',
     summary: `Debian packages can’t be had here: ${why}`,
-    hint: 'On Debian, name a mirror: export MQOPS_DEBIAN_MIRROR=<base URL of a Debian mirror>',
+    hint: 'On Debian, name a mirror: export MQOPS_DEBIAN_MIRROR=<base URL of a Debian mirror>. Elsewhere, put a rabbitmq-server on PATH and allow it in the spec: target: { local: { software: path } }',
   })
 
 const UNREACHED =

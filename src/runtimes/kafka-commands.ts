@@ -1,3 +1,8 @@
+import { chmod, mkdir, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { RuntimeError } from './errors.ts'
+import { listZip } from './zip.ts'
+
 /** Kafka's commands and the classes behind them: the first that this version has. */
 export const COMMANDS: Readonly<Record<string, readonly string[]>> = {
   'kafka-server-start': ['kafka.Kafka'],
@@ -56,7 +61,7 @@ ${ARCHIVE}exec "\${java:-java}" \${KAFKA_TOOLS_HEAP_OPTS--Xmx256m} \${KAFKA_TOOL
 `
 
 /** The sh script of one command. `libs`: names of jars in libs/ for the broker; `more`: those that the tools add. */
-export const script = (command: string, main: string, libs: readonly string[], more: readonly string[]): string =>
+const script = (command: string, main: string, libs: readonly string[], more: readonly string[]): string =>
   HEAD(libs, more) + (command === 'kafka-server-start' ? broker(main) : tool(main))
 
 /** Warnings only, on stderr: stdout belongs to what the tools print. */
@@ -71,3 +76,31 @@ rootLogger.appenderRef.console.ref = console
 logger.started.name = kafka.server.KafkaRaftServer
 logger.started.level = info
 `
+
+/** A script in bin/ for each command that the jars in libs/ have. Gives their paths. `broker`: jars of the server. */
+export async function writeCommands(
+  version: string,
+  folder: string,
+  broker: readonly string[],
+  more: readonly string[],
+): Promise<string[]> {
+  const classes = new Set<string>()
+  for (const jar of [...broker, ...more].filter((n) => /^(kafka|connect)[_-]/.test(n)))
+    for (const name of await listZip(join(folder, 'libs', jar))) classes.add(name)
+  await mkdir(join(folder, 'bin'))
+  const written: string[] = []
+  for (const [command, mains] of Object.entries(COMMANDS)) {
+    const main = mains.find((m) => classes.has(`${m.replaceAll('.', '/')}.class`))
+    if (main === undefined) continue
+    const path = join(folder, 'bin', command)
+    await writeFile(path, script(command, main, broker, more))
+    await chmod(path, 0o755)
+    written.push(`bin/${command}`)
+  }
+  if (written.includes('bin/kafka-server-start')) return written
+  throw new RuntimeError({
+    code: 'MQOPS_RUNTIME_BROKEN',
+    summary: `The jars of Kafka ${version} hold no broker`,
+    hint: `Ask for another version`,
+  })
+}

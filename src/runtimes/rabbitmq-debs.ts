@@ -19,6 +19,7 @@ const NEEDED = /^(erlang-|lib(?!c-gconv)|zlib1g)/
 export async function buildPrefix(w: PrefixWork, o: EnsureOptions): Promise<Built> {
   const packages = await debs(w.apt, await closure(w.apt, 'rabbitmq-server', NEEDED))
   const files = await fetchDebs(w, packages, o)
+  o.progress({ part: `rabbitmq ${w.version}`, doneBytes: 0, totalBytes: null, note: 'unpacking' })
   await mkdir(join(w.folder, 'sys'))
   for (const [deb, file] of files) {
     // libraries stay apart: the system's own programs must never see them
@@ -86,5 +87,5 @@ const broken = (summary: string): RuntimeError =>
   new RuntimeError({
     code: 'MQOPS_RUNTIME_BROKEN',
     summary,
-    hint: 'Use a rabbitmq-server of your own: put it on PATH and allow it in the target',
+    hint: 'Use a rabbitmq-server of your own: put it on PATH and allow it: target: { local: { software: path } }',
   })

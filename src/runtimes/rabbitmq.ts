@@ -14,33 +14,27 @@ import {
 import { RuntimeError } from './errors.ts'
 import { withLock } from './lock.ts'
 import { buildPrefix } from './rabbitmq-debs.ts'
-import { rabbitmqOnPath } from './rabbitmq-path.ts'
 import { firstThatWorks, type Source } from './sources.ts'
-import type { EnsureOptions, Installation, Wish } from './types.ts'
+import type { EnsureOptions, Installation } from './types.ts'
 import { fits, newestFirst, RABBITMQ, resolve, unknownVersion } from './versions.ts'
 
 const UNPACKED_BYTES = 160 * 1024 * 1024 // with the packages that they come from
 const INDEX_BYTES = 80 * 1024 * 1024
 
-/** null: neither in the cache nor, where that is allowed, on PATH. */
-export async function findRabbitmq(cache: Cache, wish: Wish, signal: AbortSignal): Promise<Installation | null> {
+/** null: not in the cache. */
+export async function findRabbitmq(cache: Cache, wish: string): Promise<Installation | null> {
   // a suite may have moved on: what fits and is here comes before a pin that is not
-  const known = resolve('rabbitmq', wish.version)
-  const built = (await installedVersions(cache, 'rabbitmq')).filter((v) => fits(v, wish.version)).sort(newestFirst)
+  const known = resolve('rabbitmq', wish)
+  const built = (await installedVersions(cache, 'rabbitmq')).filter((v) => fits(v, wish)).sort(newestFirst)
   for (const version of known === undefined ? built : [known, ...built]) {
     const found = await installed(cache, 'rabbitmq', version)
     if (found !== undefined) return installation(found)
   }
-  return wish.allowPath ? await rabbitmqOnPath(cache.env, wish.version, signal) : null
+  return null
 }
 
-/** From the first Debian suite that has a fitting version, without root; else what is on PATH. */
-export async function installRabbitmq(
-  cache: Cache,
-  wish: string,
-  o: EnsureOptions,
-  allowPath: boolean,
-): Promise<Installation> {
+/** From the first Debian suite that has a fitting version, without root. */
+export async function installRabbitmq(cache: Cache, wish: string, o: EnsureOptions): Promise<Installation> {
   if (/\s/.test(cache.root)) throw spaces(cache.root)
   const likely = RABBITMQ.filter((l) => fits(l.version, wish)).map((l) => l.suite)
   const suites = [...new Set(likely.length > 0 ? likely : RABBITMQ.map((l) => l.suite))]
@@ -49,16 +43,6 @@ export async function installRabbitmq(
     mirror: 'export MQOPS_DEBIAN_MIRROR=<base URL>',
     get: () => fromSuite(cache, suite, wish, o),
   }))
-  if (allowPath) {
-    sources.push({
-      name: 'PATH',
-      get: async () => {
-        const found = await rabbitmqOnPath(cache.env, wish, o.signal)
-        if (found === null) throw unknownVersion('rabbitmq', wish, 'no rabbitmq-server of that version on PATH')
-        return found
-      },
-    })
-  }
   return await firstThatWorks('rabbitmq', wish, sources, o)
 }
 
@@ -67,11 +51,7 @@ async function fromSuite(cache: Cache, suite: string, wish: string, o: EnsureOpt
   const say = (note: string) => o.progress({ part, doneBytes: 0, totalBytes: null, note })
   const waiting = (holder: string) => say(`waiting for process ${holder}, which installs from Debian ${suite}`)
   return await withLock(lockPath(cache, `debian-${suite}`), o.signal, waiting, async () => {
-    const meanwhile = await findRabbitmq(
-      cache,
-      { software: 'rabbitmq', version: wish, allowPath: false },
-      o.signal,
-    ).catch(() => null)
+    const meanwhile = await findRabbitmq(cache, wish).catch(() => null)
     if (meanwhile !== null) return meanwhile
     await roomFor(cache, INDEX_BYTES + UNPACKED_BYTES)
     say(`the package index of Debian ${suite}`)

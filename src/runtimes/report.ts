@@ -1,8 +1,7 @@
-import { bytesIn, type Cache, installed, installedVersions, installFolder, type Thing } from './cache.ts'
-import { RuntimeError } from './errors.ts'
-import { findJava, JAVA_HINT, javasOfMachine, major, OLDEST_JAVA } from './java.ts'
+import { type Cache, installCommand, installed, installedVersions, wholeInstalled } from './cache.ts'
+import { findJava, javasOfMachine, major, OLDEST_JAVA } from './java.ts'
+import { kafkaHome } from './kafka-path.ts'
 import { natsOnPath } from './nats.ts'
-import { onPath } from './process.ts'
 import { rabbitmqOnPath } from './rabbitmq-path.ts'
 import type { RuntimeReport, Software } from './types.ts'
 import { newestFirst, pinned } from './versions.ts'
@@ -10,61 +9,70 @@ import { newestFirst, pinned } from './versions.ts'
 const SOFTWARE: readonly Software[] = ['kafka', 'nats', 'rabbitmq']
 const LIMIT_MS = 60_000
 
-/** What stands in the cache and on PATH, what is pinned but missing, and which Java Kafka gets. */
-export async function report(cache: Cache): Promise<readonly RuntimeReport[]> {
+/** What stands in the cache and on PATH, what is pinned but missing, and which Java Kafka gets. `whole`: every byte is read. */
+export async function report(cache: Cache, whole: boolean): Promise<readonly RuntimeReport[]> {
   const signal = AbortSignal.timeout(LIMIT_MS)
-  const cached = await Promise.all(SOFTWARE.map((software) => inCache(cache, software)))
+  const look = whole ? wholeInstalled : installed
+  const cached = await Promise.all(SOFTWARE.map((software) => inCache(cache, software, look)))
   const machine = await Promise.all(SOFTWARE.map((software) => onMachine(cache, software, signal)))
-  return [...cached.flat(), ...machine.flat(), ...(await java(cache, signal))]
+  return [...cached.flat(), ...machine.flat(), ...(await java(cache, signal, look))]
 }
 
-async function inCache(cache: Cache, software: Software): Promise<readonly RuntimeReport[]> {
+type Look = typeof installed
+
+async function inCache(cache: Cache, software: Software, look: Look): Promise<readonly RuntimeReport[]> {
   const versions = new Set([...pinned(software), ...(await installedVersions(cache, software))])
-  return await Promise.all([...versions].sort(newestFirst).map((version) => stateOf(cache, software, version)))
+  return await Promise.all([...versions].sort(newestFirst).map((version) => stateOf(cache, software, version, look)))
 }
 
-async function stateOf<T extends Thing>(cache: Cache, software: T, version: string) {
-  const folder = installFolder(cache, software, version)
+async function stateOf(cache: Cache, software: Software, version: string, look: Look): Promise<RuntimeReport> {
+  const mend = installCommand(software, version)
   try {
-    const found = await installed(cache, software, version)
-    if (found === undefined) return { software, version, state: 'missing', mend: 'mqops apply installs it' } as const
-    const [bytes, wanted] = [await bytesIn(folder), found.manifest.bytes]
-    if (bytes !== wanted) throw new Error(`${folder} holds ${bytes} bytes where ${wanted} were installed`)
-    return { software, version, state: 'installed', from: `cache: ${found.manifest.source}`, bytes } as const
+    const found = await look(cache, software, version)
+    if (found !== undefined)
+      return {
+        software,
+        version,
+        state: 'installed',
+        from: `cache: ${found.manifest.source}`,
+        bytes: found.manifest.bytes,
+      }
+    return { software, version, state: version === pinned(software)[0] ? 'missing' : 'available', mend }
   } catch (error) {
-    const problem = error instanceof Error ? error.message : String(error)
-    const mend = error instanceof RuntimeError ? error.hint : `rm -r ${folder}`
-    return { software, version, state: 'broken', problem, mend } as const
+    return { software, version, state: 'broken', problem: problemOf(error), mend }
   }
 }
 
+const problemOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
+
+/** Used where the spec says `software: path`. */
 async function onMachine(cache: Cache, software: Software, signal: AbortSignal): Promise<readonly RuntimeReport[]> {
-  if (software === 'kafka') return kafkaOnMachine(cache)
-  const find = software === 'nats' ? natsOnPath(cache.env, '', signal) : rabbitmqOnPath(cache.env, '', signal)
-  const found = await find.catch(() => null)
+  const find = {
+    kafka: () => kafkaHome(cache.env),
+    nats: () => natsOnPath(cache.env, '', signal),
+    rabbitmq: () => rabbitmqOnPath(cache.env, '', signal),
+  }
+  const found = await find[software]().catch(() => null)
   return found === null ? [] : [{ software, version: found.version, state: 'on-path', from: found.from }]
 }
 
-/** Only told of: mqops runs the Kafka that it pins, whose class path it knows. */
-function kafkaOnMachine(cache: Cache): readonly RuntimeReport[] {
-  const path = ['kafka-server-start.sh', 'kafka-server-start']
-    .map((c) => onPath(c, cache.env))
-    .find((p) => p !== undefined)
-  return path === undefined
-    ? []
-    : [{ software: 'kafka', version: '?', state: 'on-path', from: `PATH: ${path} (not used)` }]
-}
-
-async function java(cache: Cache, signal: AbortSignal): Promise<readonly RuntimeReport[]> {
+async function java(cache: Cache, signal: AbortSignal, look: Look): Promise<readonly RuntimeReport[]> {
+  const mend = installCommand('java', '')
   const found = await findJava(cache, signal)
   const old = (await javasOfMachine(cache, signal)).filter((j) => major(j.version) < OLDEST_JAVA)
   const tooOld = old.map(({ version, from }): RuntimeReport => {
-    return { software: 'java', version, state: 'broken', from, problem: `older than ${OLDEST_JAVA}`, mend: JAVA_HINT }
+    return { software: 'java', version, state: 'on-path', from: `${from} (not used: older than ${OLDEST_JAVA})` }
   })
-  if (found === null) {
-    const problem = 'Kafka needs one; mqops apply fetches a wheel of it'
-    return [...tooOld, { software: 'java', version: String(OLDEST_JAVA), state: 'missing', problem, mend: JAVA_HINT }]
+  const damaged: RuntimeReport[] = []
+  for (const version of await installedVersions(cache, 'java')) {
+    const problem = await look(cache, 'java', version).then(() => undefined, problemOf)
+    if (problem !== undefined) damaged.push({ software: 'java', version, state: 'broken', problem, mend })
   }
+  if (found === null && damaged.length === 0) {
+    const problem = `Kafka needs ${OLDEST_JAVA} or newer, on PATH, in JAVA_HOME, or as a wheel that mqops fetches`
+    return [...tooOld, { software: 'java', version: String(OLDEST_JAVA), state: 'missing', problem, mend }]
+  }
+  if (found === null) return [...tooOld, ...damaged]
   const state = found.from.startsWith('cache') ? 'installed' : 'on-path'
-  return [...tooOld, { software: 'java', version: found.version, state, from: found.from }]
+  return [...tooOld, ...damaged, { software: 'java', version: found.version, state, from: found.from }]
 }

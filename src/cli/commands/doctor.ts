@@ -9,6 +9,7 @@ import { answer, type Invocation } from '../invocation.ts'
 import type { Messages } from '../messages/index.ts'
 import { doctorLines, type Finding, isWell } from '../views/doctor.ts'
 import { bytes } from '../views/units.ts'
+import { installSoftware, wishOf } from '../installing.ts'
 
 const NODE = '24.15.0'
 /** Distributions, and the data of a small cluster. */
@@ -18,12 +19,16 @@ const DISK = 2 * 1024 ** 3
 export async function run(inv: Invocation): Promise<number> {
   const { m } = inv
   const app = await inv.application()
+  if (inv.options.install) return await installSoftware(inv, app)
+  const named = inv.args.map((arg) => wishOf(arg, app, m).software)
   const findings = [
     nodeFinding(process.versions.node, m),
     stateFinding(app.stateFolder, m),
     await diskFinding(app.stateFolder, m),
     { name: m.doctor.memory, state: 'note', evidence: m.doctor.memorySeen(bytes(freemem())) } satisfies Finding,
-    ...(await app.runtimes.report()).map((report) => runtimeFinding(report, m)),
+    ...(await app.runtimes.report({ whole: true }))
+      .filter((report) => named.length === 0 || named.some((name) => name === report.software))
+      .map((report) => runtimeFinding(report, m)),
   ]
   await answer(
     inv,
@@ -83,6 +88,7 @@ export function runtimeFinding(report: RuntimeReport, m: Messages): Finding {
   const name = `${report.software} ${report.version}`.trim()
   const mend = report.mend === undefined ? {} : { mend: report.mend }
   if (report.state === 'broken') return { name, state: 'broken', evidence: report.problem ?? m.doctor.broken, ...mend }
+  if (report.state === 'available') return { name, state: 'available', evidence: m.doctor.available, ...mend }
   if (report.state === 'missing')
     return { name, state: 'missing', evidence: report.problem ?? m.doctor.missing, ...mend }
   const evidence = m.doctor.installed(

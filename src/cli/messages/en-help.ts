@@ -145,6 +145,8 @@ export const enHelp = {
       'See whether this machine has what mqops needs',
       'Node.js, distributions of the brokers, Java, state folder, free disk; with the command that mends each.',
       ['mqops doctor', 'as a table'],
+      ['mqops doctor --install', 'mends what is missing or damaged'],
+      ['mqops doctor --install kafka@4.2', 'another version beside those that are there'],
       ['mqops doctor -o json', 'for a machine'],
     ),
     schema: command('Print the JSON Schema of the spec', 'For editors: they complete and check as you type.', [
@@ -173,6 +175,7 @@ export const enHelp = {
     run: 'id of a run; see mqops runs',
     address: 'CLUSTER/member/SLOT, or a cluster',
     shell: 'bash, zsh or fish',
+    software: 'kafka, nats, rabbitmq, or with a version: nats@2.14',
   },
   options: {
     file: 'spec: a file or a folder of *.yaml; later ones override earlier ones (default: ./mqops.yaml)',
@@ -193,6 +196,7 @@ export const enHelp = {
     env: 'as export commands for a shell',
     properties: 'as a configuration file for clients',
     down: 'remove the demo, with its data',
+    install: 'install what is missing and what is damaged, or what is named',
     noVerify: "don't verify afterwards",
     verify: 'verify also when there is nothing to do',
     force: 'overwrite an existing file',

@@ -139,6 +139,8 @@ export const zhHelp: typeof enHelp = {
       '检查本机是否具备 mqops 所需',
       'Node.js、各软件的发行包、Java、状态目录和可用磁盘，并给出解决办法。',
       ['mqops doctor', '以表格显示'],
+      ['mqops doctor --install', '补齐缺失或损坏的软件'],
+      ['mqops doctor --install kafka@4.2', '另装一个版本，与已有版本并存'],
       ['mqops doctor -o json', '输出给程序'],
     ),
     schema: command('输出配置的 JSON Schema', '供编辑器使用：边写边补全和检查。', [
@@ -167,6 +169,7 @@ export const zhHelp: typeof enHelp = {
     run: '运行的标识，参见 mqops runs',
     address: 'CLUSTER/member/SLOT，或集群名称',
     shell: 'bash、zsh 或 fish',
+    software: 'kafka、nats、rabbitmq，可带版本：nats@2.14',
   },
   options: {
     file: '配置：一个文件，或含 *.yaml 的目录；后者覆盖前者（默认 ./mqops.yaml）',
@@ -187,6 +190,7 @@ export const zhHelp: typeof enHelp = {
     env: '以 shell 的 export 命令输出',
     properties: '以客户端配置文件输出',
     down: '移除演示集群及其数据',
+    install: '安装缺失或损坏的，或指定的软件',
     noVerify: '之后不验证',
     verify: '即使无事可做也验证',
     force: '覆盖已有文件',

@@ -71,9 +71,20 @@ const batchName = (batch: readonly StepProgress[], m: Messages): string => {
     : `${step.address.cluster}/${step.address.kind} × ${count(batch.length)}${m.run.colon}${verb(step, m)}`
 }
 
+const BAR_CELLS = 16
+
+/** '━━━━━╌╌╌╌╌╌╌╌╌╌╌'; '' where the end is not known. */
+export function bar(work: StepProgress['work']): string {
+  if (work?.done === undefined || work.of === undefined || work.of <= 0) return ''
+  const full = Math.floor(BAR_CELLS * Math.min(1, work.done / work.of))
+  return '━'.repeat(full) + '╌'.repeat(BAR_CELLS - full)
+}
+
+const workingOne = (batch: readonly StepProgress[]): StepProgress | undefined => batch.find((one) => one.work !== null)
+
 /** What a batch does now: its progress, or what it waits for; '' when there is nothing to tell. */
 function batchText(batch: readonly StepProgress[], elapsed: number, m: Messages): string {
-  const working = batch.find((one) => one.work !== null)
+  const working = workingOne(batch)
   if (working?.work) return workText(working.work, elapsed, m)
   const waiting = batch.find((one) => one.waiting !== null)
   return waiting ? m.run.waiting(m.phrase(waiting.waiting ?? '')) : ''
@@ -96,10 +107,12 @@ export function liveLines(
     ...shown.map((batch): Line => {
       const elapsed = elapsedOf(batch, o.now)
       const what = batchText(batch, elapsed, m)
+      const drawn = bar(workingOne(batch)?.work ?? null)
       return [
         paint('cyan', frame),
         ` ${batchName(batch, m)} `,
         dim(seconds(elapsed)),
+        drawn === '' ? '' : paint('cyan', ` ${drawn}`),
         what === '' ? '' : dim(`  ${what}`),
       ]
     }),

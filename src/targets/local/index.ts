@@ -45,7 +45,7 @@ const target = (cluster: LocalCluster): Target => ({
     await cluster.runtimes.ensure(wanted(cluster, software), {
       signal: ctx.signal,
       progress: ({ part, doneBytes, totalBytes, note }) =>
-        progress(note ? `${part}: ${note}` : part, doneBytes, totalBytes ?? undefined),
+        note ? progress(`${part}: ${note}`) : progress(part, doneBytes, totalBytes ?? undefined),
     })
   },
   converge: (nodes, how, format, ctx) => converge(cluster, nodes, how, format, ctx),
@@ -78,7 +78,11 @@ async function converge(
 ): Promise<void> {
   const [first] = nodes
   if (!first) return
-  const installation = await needInstallation(cluster, first.software)
+  // also what a start wants anew when the machine's Java is another one, or the cache was emptied
+  const installation =
+    how === 'reload'
+      ? await needInstallation(cluster, first.software)
+      : await cluster.runtimes.ensure(wanted(cluster, first.software), { signal: ctx.signal, progress: () => {} })
   await makeRoot(cluster)
   await needRoom(
     cluster.root,

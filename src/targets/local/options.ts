@@ -23,7 +23,9 @@ export const localFields = {
   software: z
     .enum(['cache', 'path'])
     .optional()
-    .describe('path: an installation found on PATH may be used; cache: only the pinned one. Default: cache'),
+    .describe(
+      'path: an installation on PATH (for Kafka also KAFKA_HOME) is used when its version fits, else the pinned one; cache: only the pinned one. Default: cache',
+    ),
 }
 
 export type LocalOptions = {

@@ -75,7 +75,7 @@ test.each([
   const { folder } = await install(cache, build(), options())
   await damage(folder)
   const error = await rejection(installed(cache, 'nats', '9.9.9'))
-  expect(error).toMatchObject({ code: 'MQOPS_RUNTIME_BROKEN', hint: `rm -r ${folder}` })
+  expect(error).toMatchObject({ code: 'MQOPS_RUNTIME_BROKEN', hint: 'mqops doctor --install nats@9.9.9' })
   expect(error.message).toContain(told)
   await install(cache, build(), options())
   expect(await readFile(join(folder, 'bin/nats-server'), 'utf8')).toBe('hello')

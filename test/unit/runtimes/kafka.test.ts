@@ -40,7 +40,7 @@ async function machine() {
   const env = { HOME: folder, PATH: join(folder, 'java/bin'), MQOPS_MAVEN_REPOSITORY: server.url }
   const cache = cacheIn(folder, env)
   const get = (o = options()) => installKafka(cache, VERSION, o, [LOCK])
-  const find = () => findKafka(cache, { software: 'kafka', version: VERSION, allowPath: false }, never)
+  const find = () => findKafka(cache, VERSION, never)
   return { folder, server, cache, env, get, find }
 }
 

