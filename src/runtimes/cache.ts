@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { mkdir, readdir, readFile, readlink, rename, rm, stat, statfs, writeFile } from 'node:fs/promises'
-import { join, relative } from 'node:path'
+import { dirname, join, relative } from 'node:path'
 import { sha256Of } from './download.ts'
 import { aborted, diskFull, errnoOf, isDiskFull, messageOf, RuntimeError } from './errors.ts'
 import { withLock } from './lock.ts'
@@ -167,6 +167,16 @@ async function buildAndPlace(cache: Cache, b: Build, tag: string): Promise<Insta
   }
 }
 
+/** Folder by folder: Node's recursive mkdir reports a read-only disk as ENOENT, and never ends below /proc. */
+export async function makeFolders(folder: string): Promise<void> {
+  const missing: string[] = []
+  for (let at = folder; !(await stat(at).catch(() => undefined)); at = dirname(at)) missing.unshift(at)
+  for (const path of missing)
+    await mkdir(path).catch((error: unknown) => {
+      if (errnoOf(error) !== 'EEXIST') throw cacheUnusable(folder, error)
+    })
+}
+
 /** Refuses at once what can't fit. */
 export async function roomFor(cache: Cache, neededBytes: number): Promise<void> {
   await mkdir(cache.root, { recursive: true })
@@ -199,12 +209,15 @@ export function explained(cache: Cache, error: unknown, signal: AbortSignal, nee
   if (signal.aborted) return aborted(signal.reason)
   if (isDiskFull(error)) return diskFull(cache.root, neededBytes, error)
   if (!['EACCES', 'EROFS', 'EPERM', 'ENOTDIR', 'EEXIST'].includes(errnoOf(error) ?? '')) return error
-  return new RuntimeError(
+  return cacheUnusable(cache.root, error)
+}
+
+const cacheUnusable = (folder: string, error: unknown): RuntimeError =>
+  new RuntimeError(
     {
       code: 'MQOPS_RUNTIME_CACHE',
-      summary: `The cache folder ${cache.root} can't be used: ${messageOf(error)}`,
+      summary: `The cache folder ${folder} can't be used: ${messageOf(error)}`,
       hint: 'Set MQOPS_CACHE to a folder that you may write to',
     },
     { cause: error },
   )
-}

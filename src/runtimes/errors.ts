@@ -53,7 +53,9 @@ export const errnoOf = (error: unknown): string | undefined => {
 
 /** EFBIG is what a process at its file size limit sees; for the user it is the same wall. */
 const FULL = new Set(['ENOSPC', 'EDQUOT', 'EFBIG'])
-export const isDiskFull = (error: unknown): boolean => FULL.has(errnoOf(error) ?? '')
+const SQLITE_FULL = 13
+export const isDiskFull = (error: unknown): boolean =>
+  FULL.has(errnoOf(error) ?? '') || (error as { errcode?: number } | null)?.errcode === SQLITE_FULL
 
 export const mib = (bytes: number): string => `${Math.ceil(bytes / 1048576).toLocaleString('en-US')} MiB`
 

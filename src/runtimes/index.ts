@@ -1,6 +1,6 @@
 import { homedir } from 'node:os'
 import { join } from 'node:path'
-import { type Cache, condemn, explained, wholeInstalled } from './cache.ts'
+import { type Cache, condemn, explained, makeFolders, wholeInstalled } from './cache.ts'
 import { RuntimeError } from './errors.ts'
 import { findKafka, installKafka, readyKafka } from './kafka.ts'
 import { kafkaOnMachine } from './kafka-path.ts'
@@ -65,6 +65,7 @@ export function createRuntimes(o: { readonly cache?: string; readonly env: NodeJ
     async ensure(wish, options) {
       check(wish)
       try {
+        await makeFolders(cache.root)
         return await ensure(DISTRIBUTIONS[wish.software], cache, wish, options)
       } catch (error) {
         throw explained(cache, error, options.signal, null)

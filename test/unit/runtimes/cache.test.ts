@@ -4,6 +4,8 @@ import { access, appendFile, link, mkdir, readdir, readFile, rm, writeFile } fro
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import { type Build, bytesIn, install, installed, installedVersions } from '../../../src/runtimes/cache.ts'
+import { isDiskFull } from '../../../src/runtimes/errors.ts'
+import { createRuntimes } from '../../../src/runtimes/index.ts'
 import { cacheIn, file, options, rejection, scratch } from './support/scratch.ts'
 
 const build = (work: (folder: string) => Promise<void> = async () => {}): Build => ({
@@ -184,4 +186,14 @@ test('the downloads of a finished installation go', async () => {
   await access(kept)
   await install(cache, build(), options())
   await expect(access(kept)).rejects.toThrow('ENOENT')
+})
+
+test.each(['/proc/nothere', '/dev/null/below'])('a cache in %s: told at once', async (base) => {
+  const runtimes = createRuntimes({ cache: base, env: { PATH: '', HOME: scratch() } })
+  const error = await rejection(runtimes.ensure({ software: 'nats', version: '2.15', allowPath: false }, options()))
+  expect(error).toMatchObject({ code: 'MQOPS_RUNTIME_CACHE', hint: expect.stringContaining('MQOPS_CACHE') })
+})
+
+test('SQLite’s word for a full disk is one', () => {
+  expect(isDiskFull(Object.assign(new Error('database or disk is full'), { errcode: 13 }))).toBe(true)
 })
