@@ -1,9 +1,10 @@
 import { headers } from '@nats-io/transport-node'
 import { MqopsError } from '../../model/failure.ts'
-import type { Json, JsonObject } from '../../model/json.ts'
+import { type Json, type JsonObject, same } from '../../model/json.ts'
 import type { Context } from '../../ports/context.ts'
-import { call, type Links, REQUEST_MS } from './client.ts'
-import { type ApiError, ERROR, isRefusal, JetStreamRefusal, requestFailure } from './errors.ts'
+import { call, ELECTION_MS, read, REQUEST_MS, send } from './api.ts'
+import type { Links } from './client.ts'
+import { type ApiError, ERROR, isRefusal, JetStreamRefusal, nobodyListens } from './errors.ts'
 import { OWN_ACCOUNT, OWN_BUCKET } from './names.ts'
 
 /**
@@ -16,8 +17,6 @@ export type Entry = { readonly value: Json; readonly revision: number }
 const STREAM = `KV_${OWN_BUCKET}`
 const SUBJECT = `$KV.${OWN_BUCKET}.`
 const NO_ROOM = [10005, 10074]
-/** Milliseconds until every server must have heard who keeps a new bucket. */
-const LISTENING_MS = 5000
 
 export class Bucket {
   readonly #links: Links
@@ -31,7 +30,7 @@ export class Bucket {
   /** null: no such key, or no bucket yet. */
   async get(key: string, ctx: Context): Promise<Entry | null> {
     try {
-      const { message } = await call<{ message: { seq: number; data?: string } }>(
+      const { message } = await read<{ message: { seq: number; data?: string } }>(
         this.#links,
         OWN_ACCOUNT,
         `STREAM.MSG.GET.${STREAM}`,
@@ -49,7 +48,7 @@ export class Bucket {
 
   async keys(ctx: Context): Promise<readonly string[]> {
     try {
-      const { state } = await call<{ state: { subjects?: JsonObject | null } }>(
+      const { state } = await read<{ state: { subjects?: JsonObject | null } }>(
         this.#links,
         OWN_ACCOUNT,
         `STREAM.INFO.${STREAM}`,
@@ -66,47 +65,53 @@ export class Bucket {
 
   /**
    * Writes when the key still is at `revision` (0: not there); resolves to the new revision once a majority has it, or to
-   * null when someone else was faster. `ttlMs`: the server forgets it after that long, at least 1 s.
+   * null when someone else was faster. Asks again for as long as an election may take. `ttlMs`: the server forgets it
+   * after that long, at least 1 s.
    */
   async put(key: string, value: Json, revision: number, ctx: Context, ttlMs?: number): Promise<number | null> {
-    const what = `write ${OWN_BUCKET}/${key}`
-    const until = ctx.now() + LISTENING_MS
-    for (let pause = 20; ; pause *= 2) {
+    const until = ctx.now() + ELECTION_MS
+    let doubtful = false
+    for (let pause = 20; ; pause = Math.min(1000, pause * 2)) {
       try {
-        return await this.#publish(key, value, revision, ctx, ttlMs, what)
+        return await this.#publish(key, value, revision, ctx, ttlMs)
       } catch (error) {
-        if (isRefusal(error, ERROR.wrongLastSequence, ERROR.wrongLastSequenceConstant)) return null
-        // Nobody listens on the bucket's subjects: it is not there, or new and not yet known to this server, or has no leader.
-        if (!(error instanceof MqopsError) || error.code !== 'MQOPS_UNREACHABLE' || ctx.now() > until) throw error
-        await this.#ensure(ctx)
+        ctx.signal.throwIfAborted()
+        if (isRefusal(error, ERROR.wrongLastSequence, ERROR.wrongLastSequenceConstant))
+          return doubtful ? await this.#written(key, value, revision, ctx) : null
+        if (!(error instanceof MqopsError) || !error.failure.retryable || ctx.now() > until) throw error
+        // Nobody listens on the bucket's subjects: it is not there, or new and not yet known to this server.
+        if (nobodyListens(error)) await this.#ensure(ctx)
+        else doubtful = true
         await ctx.sleep(pause)
       }
     }
   }
 
-  async #publish(
-    key: string,
-    value: Json,
-    revision: number,
-    ctx: Context,
-    ttlMs: number | undefined,
-    what: string,
-  ): Promise<number> {
+  /** After an answer that got lost: the revision under which the key has this very value, or null. */
+  async #written(key: string, value: Json, revision: number, ctx: Context): Promise<number | null> {
+    const entry = await this.get(key, ctx)
+    return entry && entry.revision > revision && same(entry.value, value) ? entry.revision : null
+  }
+
+  async #publish(key: string, value: Json, revision: number, ctx: Context, ttlMs: number | undefined): Promise<number> {
     ctx.signal.throwIfAborted()
+    const what = `write ${OWN_BUCKET}/${key}`
     const link = await this.#links.account(OWN_ACCOUNT, ctx)
     const head = headers()
     head.set('Nats-Expected-Last-Subject-Sequence', String(revision))
     if (ttlMs !== undefined) head.set('Nats-TTL', `${Math.max(1, Math.ceil(ttlMs / 1000))}s`)
-    const message = await link
-      .request(SUBJECT + key, JSON.stringify(value), { timeout: REQUEST_MS, headers: head })
-      .catch(async (error) => {
-        const failure = requestFailure(error, what, link.isClosed() ? 'a closed connection' : link.getServer())
-        if (failure.code === 'MQOPS_TIMEOUT') await this.#links.drop(OWN_ACCOUNT)
-        throw failure
+    try {
+      const message = await send(link, this.#links, SUBJECT + key, JSON.stringify(value), what, {
+        timeout: REQUEST_MS,
+        headers: head,
       })
-    const answer = message.json<{ seq?: number; error?: ApiError }>()
-    if (answer.error) throw new JetStreamRefusal(answer.error, what, link.getServer())
-    return answer.seq as number
+      const answer = message.json<{ seq?: number; error?: ApiError }>()
+      if (answer.error) throw new JetStreamRefusal(answer.error, what, link.getServer())
+      return answer.seq as number
+    } catch (error) {
+      if (error instanceof MqopsError && error.code === 'MQOPS_TIMEOUT') await this.#links.moveOn(OWN_ACCOUNT, link)
+      throw error
+    }
   }
 
   async #ensure(ctx: Context): Promise<void> {

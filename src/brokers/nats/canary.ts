@@ -3,7 +3,8 @@ import type { NatsConnection } from '@nats-io/transport-node'
 import { type Address, address } from '../../model/address.ts'
 import type { Check } from '../../model/check.ts'
 import type { Context } from '../../ports/context.ts'
-import { call, pooled, REQUEST_MS } from './client.ts'
+import { call, read, REQUEST_MS } from './api.ts'
+import { pooled } from './client.ts'
 import { ERROR, failureOf, isRefusal } from './errors.ts'
 import { fieldsOf } from './fields.ts'
 import { CANARY_PREFIX, OWN_ACCOUNT, usualReplicas } from './names.ts'
@@ -97,7 +98,7 @@ async function remove(session: NatsSession, name: string, ctx: Context): Promise
 /** Canaries of a process that was killed. Best effort: the check itself must not fail for them. */
 async function sweep(session: NatsSession, ctx: Context): Promise<void> {
   try {
-    const { streams } = await call<{ streams: readonly StreamInfo[] | null }>(
+    const { streams } = await read<{ streams: readonly StreamInfo[] | null }>(
       session.links,
       OWN_ACCOUNT,
       'STREAM.LIST',
@@ -236,7 +237,7 @@ async function readSample(session: NatsSession, about: Address, ctx: Context): P
     if (info.cluster && !info.cluster.leader) return result(false, 'it has no leader')
     if (info.state.messages === 0)
       return result(true, `empty${info.cluster?.leader ? `, ${info.cluster.leader} leads` : ''}`)
-    const { message } = await call<{ message: { seq: number } }>(
+    const { message } = await read<{ message: { seq: number } }>(
       session.links,
       account,
       `STREAM.MSG.GET.${name}`,

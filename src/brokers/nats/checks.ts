@@ -3,7 +3,7 @@ import type { Check } from '../../model/check.ts'
 import type { Json } from '../../model/json.ts'
 import { printSize } from '../../model/units.ts'
 import type { Context } from '../../ports/context.ts'
-import { call } from './client.ts'
+import { read } from './api.ts'
 import { failureOf } from './errors.ts'
 import { groups, type Heard, hear, metaGroup } from './members.ts'
 import type { NatsSession } from './session.ts'
@@ -134,7 +134,7 @@ function reservations(heard: readonly Heard[], cluster: string): readonly Findin
 /** Without monitoring: does JetStream answer the user that mqops has? */
 async function byApi(session: NatsSession, ctx: Context): Promise<readonly Finding[]> {
   try {
-    const info = await call<{ streams: number; consumers: number; storage: number }>(
+    const info = await read<{ streams: number; consumers: number; storage: number }>(
       session.links,
       '',
       'INFO',

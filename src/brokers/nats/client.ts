@@ -1,15 +1,12 @@
-import { connect, type ConnectionOptions, type Msg, type NatsConnection } from '@nats-io/transport-node'
-import { MqopsError } from '../../model/failure.ts'
-import type { Json } from '../../model/json.ts'
+import { connect, type ConnectionOptions, type NatsConnection } from '@nats-io/transport-node'
 import type { Access } from '../../model/member.ts'
 import type { SecretRef } from '../../model/secret.ts'
 import type { Context } from '../../ports/context.ts'
-import { type ApiError, connectFailure, JetStreamRefusal, requestFailure } from './errors.ts'
+import { connectFailure } from './errors.ts'
 import { generated, managerOf, managerSecret, OWN_ACCOUNT, OWN_USER, SYSTEM_ACCOUNT, SYSTEM_USER } from './names.ts'
 
-/** Milliseconds: for one connection attempt, and for one answer of the JetStream API. */
+/** Milliseconds for one connection attempt. */
 export const CONNECT_MS = 3000
-export const REQUEST_MS = 5000
 
 export type Credentials = { readonly user?: string; readonly password?: SecretRef }
 
@@ -19,6 +16,8 @@ export class Links {
   /** The cluster was built by mqops: its own accounts and users are there. */
   readonly built: boolean
   readonly #open = new Map<string, Promise<NatsConnection>>()
+  /** Left behind by `moveOn`, at most one for each account: others may still wait for answers on it. */
+  readonly #left = new Map<string, NatsConnection>()
 
   constructor(access: Access) {
     this.access = access
@@ -44,7 +43,7 @@ export class Links {
     const key = this.built ? account : ''
     const known = this.#open.get(key)
     if (known) return known
-    const opening = this.open(this.credentials(account), this.access.endpoints.client ?? [], ctx)
+    const opening = this.open(this.credentials(account), this.#inTurn(key), ctx, { noRandomize: this.#left.has(key) })
     this.#open.set(key, opening)
     const forget = (): void => {
       if (this.#open.get(key) === opening) this.#open.delete(key)
@@ -91,83 +90,30 @@ export class Links {
     }
   }
 
-  /** After an answer that did not come: the next request goes to another server. */
-  async drop(account: string): Promise<void> {
+  /** After an answer that did not come on this connection: the next request goes to another member. */
+  async moveOn(account: string, from: NatsConnection): Promise<void> {
     const key = this.built ? account : ''
     const known = this.#open.get(key)
+    // Of many requests that wait in vain on one connection the first one moves all.
+    if (known === undefined || (await known.catch(() => null)) !== from || this.#open.get(key) !== known) return
     this.#open.delete(key)
-    await (await known?.catch(() => undefined))?.close().catch(() => undefined)
+    const before = this.#left.get(key)
+    this.#left.set(key, from)
+    await before?.close().catch(() => undefined)
+  }
+
+  /** The member that was left comes last. */
+  #inTurn(key: string): readonly string[] {
+    const endpoints = this.access.endpoints.client ?? []
+    const at = endpoints.indexOf(this.#left.get(key)?.getServer() ?? '')
+    return endpoints.map((_, i) => endpoints[(at + 1 + i) % endpoints.length] as string)
   }
 
   async close(): Promise<void> {
-    const open = [...this.#open.values()]
+    const open = [...this.#open.values(), ...[...this.#left.values()].map((link) => Promise.resolve(link))]
     this.#open.clear()
+    this.#left.clear()
     await Promise.all(open.map(async (link) => (await link.catch(() => undefined))?.close().catch(() => undefined)))
-  }
-}
-
-type Answer = { readonly error?: ApiError }
-
-/**
- * One request to the JetStream API of an account: `call('APP', 'STREAM.INFO.ORDERS', …)`. Raw, because the library's
- * manager hides which streams did not answer a list (`missing`) and can't send every update that the server takes.
- * Throws a JetStreamRefusal with the server's own words, or MQOPS_TIMEOUT, MQOPS_UNREACHABLE, MQOPS_FORBIDDEN.
- */
-export async function call<T>(
-  links: Links,
-  account: string,
-  api: string,
-  body: Json | undefined,
-  what: string,
-  ctx: Context,
-  timeout = REQUEST_MS,
-): Promise<T> {
-  const answer = await request(
-    links,
-    account,
-    `$JS.API.${api}`,
-    body === undefined ? '' : JSON.stringify(body),
-    what,
-    ctx,
-    timeout,
-  )
-  const parsed = parse<Answer & T>(answer, what)
-  if (parsed.error) throw new JetStreamRefusal(parsed.error, what, 'JetStream')
-  return parsed
-}
-
-export async function request(
-  links: Links,
-  account: string,
-  subject: string,
-  payload: string | Uint8Array,
-  what: string,
-  ctx: Context,
-  timeout = REQUEST_MS,
-): Promise<Msg> {
-  ctx.signal.throwIfAborted()
-  const link = await links.account(account, ctx)
-  try {
-    return await link.request(subject, payload, { timeout })
-  } catch (error) {
-    const failure = requestFailure(
-      error,
-      what,
-      link.isClosed() ? (links.access.endpoints.client ?? []).join(', ') : link.getServer(),
-    )
-    if (failure.code === 'MQOPS_TIMEOUT') await links.drop(account)
-    throw failure
-  }
-}
-
-function parse<T>(message: Msg, what: string): T {
-  try {
-    return message.json<T>()
-  } catch (cause) {
-    throw new MqopsError(
-      { code: 'MQOPS_BROKER', summary: `${what}: the answer is no JSON`, retryable: false },
-      { cause },
-    )
   }
 }
 

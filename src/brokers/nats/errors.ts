@@ -101,6 +101,10 @@ export function connectFailure(error: unknown, endpoints: string, user: string |
   )
 }
 
+/** The request reached a server, and nobody there or behind it serves its subject. */
+export const nobodyListens = (error: unknown): boolean =>
+  error instanceof MqopsError && error.cause instanceof RequestError && error.cause.isNoResponders()
+
 /** A request that got no answer of the API. */
 export function requestFailure(error: unknown, what: string, endpoint: string): MqopsError {
   if (error instanceof MqopsError) return error

@@ -96,7 +96,7 @@ export function healthOf(heard: readonly Heard[], expected: number): readonly Me
     const at = { role: 'server', slot: one.slot }
     if (!one.ok) return { ...at, up: false, leader: false, why: one.why, mayStop: yes }
     const name = one.vars.server_name
-    const why = ailing(one.health, name, meta, expected)
+    const why = ailing(one, meta, expected)
     const up = why === null
     return {
       ...at,
@@ -109,12 +109,19 @@ export function healthOf(heard: readonly Heard[], expected: number): readonly Me
   })
 }
 
-function ailing(health: Healthz, name: string, meta: ReturnType<typeof metaGroup>, expected: number): string | null {
+/** Why the cluster can't count on it, or null: JetStream runs, keeps up with the meta group, and both sides say so. */
+function ailing(
+  { health, vars, jetstream }: Heard & { readonly ok: true },
+  meta: ReturnType<typeof metaGroup>,
+  expected: number,
+): string | null {
   if (health.status !== 'ok') return health.error ?? health.status
   if (expected === 1) return null
   if (!meta) return 'the meta group has no leader'
   // /healthz says ok for a server that the group has removed: only the leader's list tells.
-  return meta.current.has(name) ? null : 'the meta leader does not count it as current'
+  if (!meta.current.has(vars.server_name)) return 'the meta leader does not count it as current'
+  const follows = jetstream.meta_cluster?.leader
+  return follows === meta.leader ? null : `it follows ${follows || 'no leader'}, and ${meta.leader} leads`
 }
 
 /** Field notes 2.3 and 2.4: quorum of the meta group and of every stream and consumer on it, by replicas that are current. */

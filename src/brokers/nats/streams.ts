@@ -1,14 +1,16 @@
 import type { Context } from '../../ports/context.ts'
-import { call, type Links, pooled } from './client.ts'
-import { ERROR, isRefusal } from './errors.ts'
+import { ELECTION_MS, read } from './api.ts'
+import { type Links, pooled } from './client.ts'
+import { ERROR, failureOf, isRefusal } from './errors.ts'
 import type { Group } from './monitor.ts'
 import { isOwnStream } from './names.ts'
 
 /** Streams and consumers as the JetStream API tells them; leaders answer, so that counts are theirs. */
 
 /** Milliseconds for a list: the meta leader waits 4 s for stream leaders that don't answer. */
-const LIST_MS = 10_000
+const LIST_MS = 6000
 const PAGES_AT_ONCE = 4
+const ASKED_AT_ONCE = 256
 
 export type StreamInfo = {
   readonly config: Readonly<Record<string, unknown>> & {
@@ -42,7 +44,15 @@ export type ConsumerInfo = {
   readonly cluster?: Group
 }
 
-type Page = { readonly total: number; readonly limit: number; readonly missing?: readonly string[] | null }
+type Page = {
+  readonly total: number
+  readonly limit: number
+  readonly missing?: readonly string[] | null
+  /** By name, with the reason: made by a newer server that could do more. */
+  readonly offline?: Readonly<Record<string, string>> | null
+}
+/** Names that a list could not tell about, with the reason. */
+export type Silent = ReadonlyMap<string, string>
 
 /** All pages of a list: the first tells how many there are. */
 async function pages<T extends Page>(
@@ -52,21 +62,47 @@ async function pages<T extends Page>(
   what: string,
   ctx: Context,
 ): Promise<readonly T[]> {
-  const first = await call<T>(links, account, api, { offset: 0 }, what, ctx, LIST_MS)
+  const first = await read<T>(links, account, api, { offset: 0 }, what, ctx, { tryMs: LIST_MS })
   const size = Math.max(1, first.limit)
   const offsets = Array.from({ length: Math.max(0, Math.ceil(first.total / size) - 1) }, (_, i) => (i + 1) * size)
   const rest = await pooled(offsets, PAGES_AT_ONCE, (offset) =>
-    call<T>(links, account, api, { offset }, what, ctx, LIST_MS),
+    read<T>(links, account, api, { offset }, what, ctx, { tryMs: LIST_MS }),
   )
   return [first, ...rest]
 }
 
-/** Streams of an account, mqops' own left out. `missing`: those whose leader did not answer. */
+/**
+ * Those whose leader did not answer are asked once more, one by one, for as long as an election may take: a list is quick
+ * to leave out what has just lost its leader, and what is left out must never be taken for absent.
+ */
+async function named<T>(
+  all: readonly Page[],
+  one: (name: string, until: number) => Promise<T | null>,
+  ctx: Context,
+): Promise<{ readonly found: readonly T[]; readonly silent: Silent }> {
+  const until = ctx.now() + ELECTION_MS
+  const offline = Object.assign({}, ...all.map((page) => page.offline ?? {})) as Readonly<Record<string, string>>
+  const silent = new Map(Object.entries(offline))
+  const names = [...new Set(all.flatMap((page) => page.missing ?? []))].filter((name) => !silent.has(name))
+  const found = await pooled(names, ASKED_AT_ONCE, async (name) => {
+    try {
+      return await one(name, until)
+    } catch (error) {
+      ctx.signal.throwIfAborted()
+      if (!failureOf(error).retryable) throw error
+      silent.set(name, failureOf(error).summary)
+      return null
+    }
+  })
+  return { found: found.flatMap((info) => (info === null ? [] : [info])), silent }
+}
+
+/** Streams of an account, mqops' own left out. */
 export async function listStreams(
   links: Links,
   account: string,
   ctx: Context,
-): Promise<{ readonly streams: readonly StreamInfo[]; readonly missing: readonly string[] }> {
+): Promise<{ readonly streams: readonly StreamInfo[]; readonly silent: Silent }> {
   const all = await pages<Page & { streams: readonly StreamInfo[] | null }>(
     links,
     account,
@@ -74,9 +110,10 @@ export async function listStreams(
     `list streams of ${account}`,
     ctx,
   )
+  const { found, silent } = await named(all, (name, until) => streamInfo(links, account, name, ctx, until), ctx)
   return {
-    streams: all.flatMap((page) => page.streams ?? []).filter((info) => !isOwnStream(info.config.name)),
-    missing: [...new Set(all.flatMap((page) => page.missing ?? []))].filter((name) => !isOwnStream(name)),
+    streams: [...all.flatMap((page) => page.streams ?? []), ...found].filter((info) => !isOwnStream(info.config.name)),
+    silent: new Map([...silent].filter(([name]) => !isOwnStream(name))),
   }
 }
 
@@ -85,7 +122,7 @@ export async function listConsumers(
   account: string,
   stream: string,
   ctx: Context,
-): Promise<{ readonly consumers: readonly ConsumerInfo[]; readonly missing: readonly string[] }> {
+): Promise<{ readonly consumers: readonly ConsumerInfo[]; readonly silent: Silent }> {
   const all = await pages<Page & { consumers: readonly ConsumerInfo[] | null }>(
     links,
     account,
@@ -93,15 +130,30 @@ export async function listConsumers(
     `list consumers of ${account}/${stream}`,
     ctx,
   )
-  return {
-    consumers: all.flatMap((page) => page.consumers ?? []),
-    missing: [...new Set(all.flatMap((page) => page.missing ?? []))],
-  }
+  const one = (name: string, until: number) => consumerInfo(links, account, stream, name, ctx, until)
+  const { found, silent } = await named(all, one, ctx)
+  return { consumers: [...all.flatMap((page) => page.consumers ?? []), ...found], silent }
 }
 
-/** null: there is none. */
-export const streamInfo = (links: Links, account: string, name: string, ctx: Context): Promise<StreamInfo | null> =>
-  orNull(call<StreamInfo>(links, account, `STREAM.INFO.${name}`, undefined, `read stream ${account}/${name}`, ctx))
+/** null: there is none. `until`: when to give up asking a group without a leader. */
+export const streamInfo = (
+  links: Links,
+  account: string,
+  name: string,
+  ctx: Context,
+  until?: number,
+): Promise<StreamInfo | null> =>
+  orNull(
+    read<StreamInfo>(
+      links,
+      account,
+      `STREAM.INFO.${name}`,
+      undefined,
+      `read stream ${account}/${name}`,
+      ctx,
+      until === undefined ? {} : { until },
+    ),
+  )
 
 export const consumerInfo = (
   links: Links,
@@ -109,15 +161,17 @@ export const consumerInfo = (
   stream: string,
   name: string,
   ctx: Context,
+  until?: number,
 ): Promise<ConsumerInfo | null> =>
   orNull(
-    call<ConsumerInfo>(
+    read<ConsumerInfo>(
       links,
       account,
       `CONSUMER.INFO.${stream}.${name}`,
       undefined,
       `read consumer ${account}/${stream}/${name}`,
       ctx,
+      until === undefined ? {} : { until },
     ),
   )
 

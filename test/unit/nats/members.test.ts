@@ -79,6 +79,19 @@ describe('members', () => {
     expect(healthOf(heard, 3)[2]).toMatchObject({ up: false, why: 'the meta leader does not count it as current' })
   })
 
+  test('a server that does not know the meta leader yet is not up, though the leader counts it in', () => {
+    const heard = [
+      server(1, { name: 'n1', peers: both }),
+      server(2, { name: 'n2', leader: '' }),
+      server(3, { name: 'n3' }),
+    ]
+    expect(healthOf(heard, 3).map(({ up, why }) => [up, why])).toEqual([
+      [true, undefined],
+      [false, 'it follows no leader, and n1 leads'],
+      [true, undefined],
+    ])
+  })
+
   test('without a meta leader nobody is up', () => {
     const heard = [1, 2, 3].map((slot) => server(slot, { name: `n${slot}`, leader: '' }))
     expect(healthOf(heard, 3).map(({ up }) => up)).toEqual([false, false, false])

@@ -3,7 +3,8 @@ import { failed, type Loss, type Observed, type Outcome, yes } from '../../../mo
 import type { ClusterSpec } from '../../../model/spec.ts'
 import type { Context } from '../../../ports/context.ts'
 import type { Change, Kind, KindItem } from '../../../ports/kind.ts'
-import { call, pooled } from '../client.ts'
+import { call } from '../api.ts'
+import { pooled } from '../client.ts'
 import { ERROR, failureOf, isRefusal } from '../errors.ts'
 import { fieldsOf } from '../fields.ts'
 import { entries } from '../names.ts'
@@ -147,16 +148,14 @@ async function all(session: NatsSession, ctx: Context): Promise<readonly (readon
   )
   const used = streams.flat().filter(({ info }) => info.state.consumer_count > 0)
   const lists = await pooled(used, CONCURRENCY, async ({ account, info }) => {
-    const { consumers, missing } = await listConsumers(session.links, account, info.config.name, ctx)
+    const { consumers, silent } = await listConsumers(session.links, account, info.config.name, ctx)
     const durable = consumers.filter((consumer) => consumer.config.durable_name && !consumer.config.sourcing)
     return [
       ...durable.map(
         (consumer) =>
           [[account, info.config.name, consumer.name], seen(consumer, info.config.retention ?? 'limits')] as const,
       ),
-      ...missing.map(
-        (name) => [[account, info.config.name, name], { is: 'unknown', why: 'its leader does not answer' }] as const,
-      ),
+      ...[...silent].map(([name, why]) => [[account, info.config.name, name], { is: 'unknown', why }] as const),
     ]
   })
   return lists.flat()

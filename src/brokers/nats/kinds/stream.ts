@@ -4,7 +4,8 @@ import { failed, type Loss, notYet, type Observed, type Outcome, yes } from '../
 import type { ClusterSpec } from '../../../model/spec.ts'
 import type { Context } from '../../../ports/context.ts'
 import type { Kind, KindItem } from '../../../ports/kind.ts'
-import { call, pooled } from '../client.ts'
+import { call } from '../api.ts'
+import { pooled } from '../client.ts'
 import { ERROR, failureOf, isRefusal } from '../errors.ts'
 import { fieldsOf } from '../fields.ts'
 import type { Group } from '../monitor.ts'
@@ -64,10 +65,10 @@ type Listed = readonly (readonly [readonly string[], Observed<StreamSeen & JsonO
 async function all(session: NatsSession, ctx: Context): Promise<Listed> {
   const accounts = await session.accounts(ctx)
   const lists = await pooled(accounts, 8, async (account): Promise<Listed> => {
-    const { streams, missing } = await listStreams(session.links, account, ctx)
+    const { streams, silent } = await listStreams(session.links, account, ctx)
     return [
       ...streams.map((info) => [[account, info.config.name], seen(info)] as const),
-      ...missing.map((name) => [[account, name], { is: 'unknown', why: 'its leader does not answer' }] as const),
+      ...[...silent].map(([name, why]) => [[account, name], { is: 'unknown', why }] as const),
     ]
   })
   const stranded = await session.stranded(ctx)
@@ -230,8 +231,9 @@ async function lateReplica(
   if (!info) return null
   const own = behind(info.cluster, replicas)
   if (own !== null || info.state.consumer_count === 0) return own
-  const { consumers, missing } = await listConsumers(session.links, account, name, ctx)
-  if (missing.length > 0) return `consumer ${missing[0]} has no leader`
+  const { consumers, silent } = await listConsumers(session.links, account, name, ctx)
+  const [mute] = silent.keys()
+  if (mute !== undefined) return `consumer ${mute} has no leader`
   for (const consumer of consumers) {
     if (!consumer.config.durable_name) continue
     const late = behind(consumer.cluster, consumer.config.num_replicas || replicas)
