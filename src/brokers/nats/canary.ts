@@ -81,7 +81,8 @@ async function create(session: NatsSession, name: string, ctx: Context): Promise
     subjects: [`${name}.>`],
     num_replicas: usualReplicas(fieldsOf(session.spec)),
     storage: 'file',
-    max_bytes: 8 * 1024 ** 2,
+    // No limit in bytes: it would be a reservation, and fail where the streams of users have reserved all that there is.
+    max_msgs: 10 * MESSAGES,
     description: 'A canary of mqops; it may be deleted',
   }
   await call(session.links, OWN_ACCOUNT, `STREAM.CREATE.${name}`, config, 'create the canary stream', ctx)

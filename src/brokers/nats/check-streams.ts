@@ -1,4 +1,5 @@
 import type { Problem } from '../../model/spec.ts'
+import { printSize } from '../../model/units.ts'
 import type { AccountFields, NatsFields } from './fields.ts'
 import type { ConsumerFields, StreamFields } from './fields-stream.ts'
 import { entries, isOwnStream } from './names.ts'
@@ -13,8 +14,16 @@ const problem = (path: Path, message: string, hint?: string): Problem => ({
   ...(hint ? { hint } : {}),
 })
 
-/** Problems of one account's streams and their consumers. Pure. */
-export function checkStreams(account: string, of: AccountFields, fields: NatsFields): readonly Problem[] {
+/**
+ * Problems of one account's streams and their consumers. `foreign`: streams that the spec does not name may be there too.
+ * Pure.
+ */
+export function checkStreams(
+  account: string,
+  of: AccountFields,
+  fields: NatsFields,
+  foreign: boolean,
+): readonly Problem[] {
   const base = ['accounts', account, 'streams']
   const streams = entries(of.streams)
   const limits = of.jetstream === false ? undefined : of.jetstream
@@ -24,6 +33,7 @@ export function checkStreams(account: string, of: AccountFields, fields: NatsFie
       : []),
     ...streams.flatMap(([name, stream]) => checkStream([...base, name], name, stream, fields)),
     ...overlaps(base, streams),
+    ...checkCopies(base, streams, foreign),
     ...streams.flatMap(([name, stream]) =>
       entries(stream.consumers).flatMap(([consumer, c]) =>
         checkConsumer([...base, name, 'consumers', consumer], consumer, c, stream, fields),
@@ -54,6 +64,14 @@ function checkStream(path: Path, name: string, stream: StreamFields, fields: Nat
         problem([...path, 'subjects', i], `"${subject}" overlaps "${stream.subjects?.[twin]}" of the same stream`),
       )
   }
+  const room = (stream.storage ?? 'file') === 'file' ? fields.storage : fields.memory
+  if (stream.maxBytes !== undefined && stream.maxBytes > room)
+    found.push(
+      problem(
+        [...path, 'maxBytes'],
+        `it reserves ${printSize(stream.maxBytes)} on each server that keeps a replica, and a server has ${printSize(room)}`,
+      ),
+    )
   const copies = stream.mirror !== undefined || (stream.sources ?? []).length > 0
   if (!stream.subjects && !copies) found.push(problem(path, 'a stream needs subjects, a mirror or sources'))
   if (stream.mirror && stream.subjects)
@@ -73,6 +91,40 @@ function checkStream(path: Path, name: string, stream: StreamFields, fields: Nat
   if (stream.allowMessageSchedules && !stream.allowMessageTtl)
     found.push(problem([...path, 'allowMessageSchedules'], 'it wants allowMessageTtl: true'))
   return found
+}
+
+/** What mirrors and sources name must be there, and nothing may copy itself, not by way of others either. */
+function checkCopies(
+  base: Path,
+  streams: readonly (readonly [string, StreamFields])[],
+  foreign: boolean,
+): readonly Problem[] {
+  // One with `api` stands in another account or domain.
+  const originsOf = (stream: StreamFields): readonly (readonly [string, Path])[] => [
+    ...(stream.mirror && stream.mirror.api === undefined
+      ? [[stream.mirror.stream, ['mirror', 'stream']] as const]
+      : []),
+    ...(stream.sources ?? []).flatMap((source, i) =>
+      source.api === undefined ? [[source.stream, ['sources', i, 'stream']] as const] : [],
+    ),
+  ]
+  const all = new Map(streams)
+  const reaches = (from: string, to: string, seen = new Set<string>()): boolean => {
+    if (from === to) return true
+    const stream = all.get(from)
+    if (!stream || seen.has(from)) return false
+    seen.add(from)
+    return originsOf(stream).some(([next]) => reaches(next, to, seen))
+  }
+  return streams.flatMap(([name, stream]) =>
+    originsOf(stream).flatMap(([origin, path]) => {
+      const at = [...base, name, ...path]
+      if (reaches(origin, name)) return [problem(at, `${name} would copy from itself`)]
+      return foreign || all.has(origin)
+        ? []
+        : [problem(at, `there is no stream ${origin} in this account`, 'Name one of the spec, or give `api`.')]
+    }),
+  )
 }
 
 /** nats-server `checkStreamCfg`: "capturing all subjects requires no-ack", "subjects that overlap with … api". */

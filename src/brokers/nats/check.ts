@@ -1,4 +1,5 @@
 import type { ClusterSpec, Problem } from '../../model/spec.ts'
+import { printSize } from '../../model/units.ts'
 import { type AccountFields, fieldsOf, type NatsFields, type Permission } from './fields.ts'
 import { checkStreams } from './check-streams.ts'
 import { entries, isOwnUser, isReservedAccount } from './names.ts'
@@ -22,7 +23,9 @@ export function check(spec: ClusterSpec): readonly Problem[] {
     ...checkConfig(fields),
     ...(spec.target.name === 'external' ? checkExternal(fields) : []),
     ...checkAccounts(fields),
-    ...entries(fields.accounts).flatMap(([name, account]) => checkStreams(name, account, fields)),
+    ...entries(fields.accounts).flatMap(([name, account]) =>
+      checkStreams(name, account, fields, spec.target.name === 'external'),
+    ),
     ...checkStorage(fields),
   ]
 }
@@ -162,20 +165,22 @@ function checkStorage(fields: NatsFields): readonly Problem[] {
         found.push(
           problem(
             ['accounts', account, 'jetstream', name],
-            `its streams reserve ${own} bytes (maxBytes x replicas), the account may use ${limit}`,
+            `its streams reserve ${printSize(own)} (maxBytes x replicas), the account may use ${printSize(limit)}`,
           ),
         )
     }
     const limits = sumOf(fields, name)
     // A server of its own refuses to start when its accounts may use more than it has (10047); a cluster does not look.
     if (fields.members === 1 && limits > room)
-      found.push(problem([name], `accounts may use ${limits} bytes, the server has ${room}: it would not start`))
+      found.push(
+        problem([name], `accounts may use ${printSize(limits)}, the server has ${printSize(room)}: it would not start`),
+      )
     const all = room * fields.members
     if (reserved > all)
       found.push(
         problem(
           [name],
-          `streams reserve ${reserved} bytes (maxBytes x replicas), ${fields.members} members have ${all}`,
+          `streams reserve ${printSize(reserved)} (maxBytes x replicas), ${fields.members} members have ${printSize(all)}`,
           `Raise ${name} or lower maxBytes.`,
         ),
       )

@@ -95,6 +95,30 @@ describe('streams', () => {
     expect(problems(streams({ [name]: { subjects: ['s'] } }))).toEqual([expect.stringContaining('may not hold')])
   })
 
+  test('a stream that no server can keep, though all together could', () => {
+    expect(problems(streams({ S: { subjects: ['s'], replicas: 1, maxBytes: '90MiB' } }, { storage: '64MiB' }))).toEqual(
+      [expect.stringMatching(/^accounts.APP.streams.S.maxBytes: it reserves 90MiB .* a server has 64MiB$/)],
+    )
+  })
+
+  test('copies name streams that are there, and never themselves', () => {
+    const all = {
+      A: { subjects: ['a'] },
+      GOOD: { mirror: { stream: 'A' } },
+      FAR: { mirror: { stream: 'THERE', api: '$JS.hub.API' } },
+      TYPO: { sources: [{ stream: 'A' }, { stream: 'AA' }] },
+      SELF: { mirror: { stream: 'SELF' } },
+      RING1: { sources: [{ stream: 'RING2' }] },
+      RING2: { sources: [{ stream: 'RING1' }] },
+    }
+    expect(problems(streams(all))).toEqual([
+      'accounts.APP.streams.TYPO.sources.1.stream: there is no stream AA in this account',
+      'accounts.APP.streams.SELF.mirror.stream: SELF would copy from itself',
+      'accounts.APP.streams.RING1.sources.0.stream: RING1 would copy from itself',
+      'accounts.APP.streams.RING2.sources.0.stream: RING2 would copy from itself',
+    ])
+  })
+
   test('more replicas than members', () => {
     expect(problems(streams({ S: { subjects: ['s'], replicas: 3 } }, { members: 1 }))).toEqual([
       'accounts.APP.streams.S.replicas: 3 replicas, and the cluster has 1 member',
@@ -139,7 +163,7 @@ describe('streams', () => {
 
   test.each([
     [{}, /needs subjects/],
-    [{ subjects: ['a'], mirror: { stream: 'B' } }, /mirror has the subjects/],
+    [{ subjects: ['a'], mirror: { stream: 'B', api: '$JS.B.API' } }, /mirror has the subjects/],
     [{ subjects: ['a'], maxAge: '1m', duplicateWindow: '2m' }, /longer than maxAge/],
     [{ subjects: ['a'], discardNewPerSubject: true }, /wants discard: new/],
     [{ subjects: ['a'], deleteMarkerTtl: '5s' }, /wants allowMessageTtl/],
@@ -179,14 +203,15 @@ describe('consumers', () => {
 
 describe('reservations', () => {
   test('streams that do not fit are refused before they fail with 10047', () => {
-    const stream = { subjects: ['s'], maxBytes: '200MiB' }
-    expect(problems(streams({ S: stream }, { storage: '100MiB' }))).toEqual([
-      expect.stringMatching(/^storage: streams reserve 629145600 bytes/),
+    const two = (storage: string) => ({
+      S: { subjects: ['s'], maxBytes: '100MiB', storage },
+      T: { subjects: ['t'], maxBytes: '100MiB', storage },
+    })
+    expect(problems(streams(two('file'), { storage: '150MiB' }))).toEqual([
+      expect.stringMatching(/^storage: streams reserve 600MiB .*3 members have 450MiB/),
     ])
-    expect(problems(streams({ S: stream }, { storage: '200MiB' }))).toEqual([])
-    expect(problems(streams({ S: { ...stream, storage: 'memory' } }, { memory: '100MiB' }))).toEqual([
-      expect.stringMatching(/^memory:/),
-    ])
+    expect(problems(streams(two('file'), { storage: '200MiB' }))).toEqual([])
+    expect(problems(streams(two('memory'), { memory: '150MiB' }))).toEqual([expect.stringMatching(/^memory:/)])
   })
 
   test('nor may they pass the limit of their account, replicas counted', () => {
