@@ -7,7 +7,7 @@ import { call, read, REQUEST_MS } from './api.ts'
 import { pooled } from './client.ts'
 import { ERROR, failureOf, isRefusal } from './errors.ts'
 import { fieldsOf } from './fields.ts'
-import { CANARY_PREFIX, OWN_ACCOUNT, usualReplicas } from './names.ts'
+import { CANARY_PREFIX, CANARY_SUBJECT, OWN_ACCOUNT, usualReplicas } from './names.ts'
 import type { NatsSession } from './session.ts'
 import { type StreamInfo, streamInfo } from './streams.ts'
 
@@ -78,7 +78,7 @@ export async function runCanary(
 async function create(session: NatsSession, name: string, ctx: Context): Promise<void> {
   const config = {
     name,
-    subjects: [`${name}.>`],
+    subjects: [subjectOf(name, '>')],
     num_replicas: usualReplicas(fieldsOf(session.spec)),
     storage: 'file',
     // No limit in bytes: it would be a reservation, and fail where the streams of users have reserved all that there is.
@@ -116,6 +116,10 @@ async function sweep(session: NatsSession, ctx: Context): Promise<void> {
     ctx.log('nats.canary.sweep', failureOf(error).summary)
   }
 }
+
+/** Below one token, so that a user can be permitted to publish canaries. */
+const subjectOf = (name: string, last: string | number): string =>
+  `${CANARY_SUBJECT}.${name.slice(CANARY_PREFIX.length)}.${last}`
 
 const payload = (name: string, member: number, i: number): Buffer => {
   const text = `${name} ${member} ${i} `
@@ -179,7 +183,9 @@ async function publish(
   const latencies: number[] = []
   const sequences = await pooled(numbers, WINDOW, async (i) => {
     const began = ctx.now()
-    const answer = (await link.request(`${name}.${member}`, payload(name, member, i), { timeout: REQUEST_MS })).json<{
+    const answer = (
+      await link.request(subjectOf(name, member), payload(name, member, i), { timeout: REQUEST_MS })
+    ).json<{
       seq?: number
       stream?: string
       error?: { description?: string }
@@ -209,7 +215,8 @@ async function readBack(
   if (lost >= 0) return `acknowledged message ${lost} is not there`
   const changed = found.findIndex(
     (message, i) =>
-      message?.subject !== `${name}.${member}` || !Buffer.from(message.data, 'base64').equals(payload(name, member, i)),
+      message?.subject !== subjectOf(name, member) ||
+      !Buffer.from(message.data, 'base64').equals(payload(name, member, i)),
   )
   if (changed >= 0) return `message ${changed} came back changed`
   const disorder = sequences.findIndex((seq, i) => i > 0 && seq <= (sequences[i - 1] as number))

@@ -6,6 +6,7 @@ import {
   UserAuthenticationExpiredError,
 } from '@nats-io/transport-node'
 import { describeError, type Failure, MqopsError } from '../../model/failure.ts'
+import { CANARY_SUBJECT, OWN_BUCKET } from './names.ts'
 
 /** The answer of the JetStream API when it refuses. `err_code` as in nats-server `server/errors.json`. */
 export type ApiError = { readonly code: number; readonly err_code?: number; readonly description?: string }
@@ -23,7 +24,7 @@ const HINTS: ReadonlyMap<number, string> = new Map([
   [10005, 'No server fits: are all members up, with room and the tags that the placement asks for?'],
   [10023, 'The server is short of memory or storage: raise `memory` or `storage`, or lower maxBytes.'],
   [10028, 'Raise `memory`, or lower maxBytes of memory streams.'],
-  [10039, 'The account has no JetStream: set its `jetstream`.'],
+  [10039, "The account has no JetStream: turn it on in the servers' configuration."],
   [10047, "The streams' maxBytes do not fit into `storage`: raise it or lower them."],
   [10002, "The account's JetStream limits are used up: raise `jetstream` of the account."],
   [10027, "The account's limit of streams is reached: raise `jetstream.streams`."],
@@ -113,7 +114,7 @@ export function requestFailure(error: unknown, what: string, endpoint: string): 
       {
         code: 'MQOPS_FORBIDDEN',
         summary: `${what}: the user may not do that at ${endpoint}`,
-        hint: 'It needs publish and subscribe on $JS.API.> and _INBOX.>.',
+        hint: `It needs publish on $JS.API.>, $KV.${OWN_BUCKET}.> and ${CANARY_SUBJECT}.>, and subscribe on _INBOX.>.`,
       },
       { cause: error },
     )

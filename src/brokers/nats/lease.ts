@@ -5,6 +5,7 @@ import type { Lease } from '../../ports/session.ts'
 import type { Bucket, Entry } from './bucket.ts'
 
 const KEY = 'lease'
+const TRIES = 3
 type Held = Dict<string | number | null> & { readonly holder: string | null; readonly until: number }
 
 /**
@@ -14,11 +15,15 @@ type Held = Dict<string | number | null> & { readonly holder: string | null; rea
  */
 export async function takeLease(bucket: Bucket, holder: string, ttlMs: number, ctx: Context): Promise<Lease> {
   const value = (): Held => ({ holder, until: ctx.now() + ttlMs })
-  const before = await bucket.get(KEY, ctx)
-  const held = holderOf(before)
-  if (held !== null && held !== holder) throw locked(held)
-  let revision = await bucket.put(KEY, value(), before?.revision ?? 0, ctx, ttlMs)
-  if (revision === null) throw locked(holderOf(await bucket.get(KEY, ctx)) ?? 'someone else')
+  let revision: number | null = null
+  // A released key is forgotten a second later: once between the two requests is no holder.
+  for (let attempt = 0; revision === null; attempt++) {
+    const before = await bucket.get(KEY, ctx)
+    const held = holderOf(before)
+    if (held !== null && held !== holder) throw locked(held)
+    if (attempt === TRIES) throw locked('someone else')
+    revision = await bucket.put(KEY, value(), before?.revision ?? 0, ctx, ttlMs)
+  }
   const epoch = revision
   const lost = (): MqopsError =>
     new MqopsError({

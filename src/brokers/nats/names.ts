@@ -12,6 +12,7 @@ export const OWN_ACCOUNT = 'MQOPS'
 export const OWN_USER = 'mqops'
 export const OWN_BUCKET = 'mqops'
 export const CANARY_PREFIX = 'mqops_canary_'
+export const CANARY_SUBJECT = 'mqops_canary'
 
 /** The user by which mqops manages the streams of an account. */
 export const managerOf = (account: string): string => `${OWN_USER}-${account}`
