@@ -81,7 +81,8 @@ export async function read<T>(
       if (isTimeout(error)) silent.add(serverOf(link, links))
       const end = nobodyListens(error) ? Math.min(until, began + TAKEN_UP_MS) : until
       if (ctx.now() >= end) throw isTimeout(error) ? leaderless(what, silent, ctx.now() - began, error) : error
-      await links.moveOn(account, link)
+      // A refusal is an answer: other members would give the same one.
+      if (!(error instanceof JetStreamRefusal)) await links.moveOn(account, link)
       if (!isTimeout(error)) await ctx.sleep(PAUSE_MS)
     }
   }

@@ -33,16 +33,19 @@ const HINTS: ReadonlyMap<number, string> = new Map([
   [10074, 'Replicas want a cluster with as many members up.'],
 ])
 
+/** Nobody leads: an election, or a lost majority. */
+const LEADERLESS = new Set([10008, 10009, 10118])
 /** Refusals that pass by themselves: no leader yet, a change still under way, too many requests. */
-const PASSING = new Set([10008, 10009, 10118, 10063, 10017])
+const PASSING = new Set([...LEADERLESS, 10063, 10017])
 
 export class JetStreamRefusal extends MqopsError {
   readonly errCode: number
   constructor(error: ApiError, what: string, endpoint: string) {
     const number = error.err_code ?? 0
-    const hint = HINTS.get(number)
+    const leaderless = LEADERLESS.has(number)
+    const hint = leaderless ? 'A majority of the servers must run: see `mqops status`.' : HINTS.get(number)
     super({
-      code: 'MQOPS_BROKER',
+      code: leaderless ? 'MQOPS_UNREACHABLE' : 'MQOPS_BROKER',
       summary: `${what}: ${error.description ?? 'refused'}${number ? ` (${number})` : ''}`,
       detail: `answered through ${endpoint}`,
       retryable: PASSING.has(number) || (error.code === 503 && !hint),
