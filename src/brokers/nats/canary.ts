@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import type { NatsConnection } from '@nats-io/transport-node'
+import { type NatsConnection, RequestError } from '@nats-io/transport-node'
 import { type Address, address } from '../../model/address.ts'
 import type { Check } from '../../model/check.ts'
 import type { Context } from '../../ports/context.ts'
@@ -16,6 +16,8 @@ const MESSAGES = 100
 const BYTES = 1024
 /** Published without waiting for the answers before them. */
 const WINDOW = 10
+/** Milliseconds in which a member must have heard of a new stream. */
+const HEARD_MS = 5000
 /** Milliseconds after which a canary that nobody cleaned up is left over. */
 const LEFT_OVER_MS = 3_600_000
 
@@ -173,28 +175,44 @@ async function roundTrip(
   }
 }
 
+/** Until this member has heard who keeps the new stream: what nobody listens to was not stored. */
+async function heard<T>(publish: () => Promise<T>, ctx: Context): Promise<T> {
+  const until = ctx.now() + HEARD_MS
+  for (let pause = 10; ; pause *= 2) {
+    try {
+      return await publish()
+    } catch (error) {
+      ctx.signal.throwIfAborted()
+      if (!(error instanceof RequestError && error.isNoResponders()) || ctx.now() > until) throw error
+      await ctx.sleep(pause)
+    }
+  }
+}
+
 async function publish(
   name: string,
   member: number,
   link: NatsConnection,
   ctx: Context,
 ): Promise<{ latencies: number[]; sequences: number[] }> {
-  const numbers = Array.from({ length: MESSAGES }, (_, i) => i)
   const latencies: number[] = []
-  const sequences = await pooled(numbers, WINDOW, async (i) => {
+  const one = async (i: number): Promise<number> => {
     const began = ctx.now()
     const answer = (
       await link.request(subjectOf(name, member), payload(name, member, i), { timeout: REQUEST_MS })
-    ).json<{
-      seq?: number
-      stream?: string
-      error?: { description?: string }
-    }>()
+    ).json<{ seq?: number; stream?: string; error?: { description?: string } }>()
     if (answer.error || answer.seq === undefined || answer.stream !== name)
       throw new Error(`message ${i} was not acknowledged: ${answer.error?.description ?? 'no sequence'}`)
     latencies.push(ctx.now() - began)
     return answer.seq
-  })
+  }
+  const first = await heard(() => one(0), ctx)
+  const rest = await pooled(
+    Array.from({ length: MESSAGES - 1 }, (_, i) => i + 1),
+    WINDOW,
+    one,
+  )
+  const sequences = [first, ...rest]
   return { latencies, sequences }
 }
 
