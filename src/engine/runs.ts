@@ -137,11 +137,11 @@ async function rememberAll(
   deps: RunDeps,
 ): Promise<void> {
   const of = (action: string) => new Set(view.steps.filter((s) => s.action === action).map((s) => s.address.cluster))
-  const [destroyed, stopped] = [of('cluster.destroy'), of('cluster.stop')]
+  const [destroyed, stopped, started] = [of('cluster.destroy'), of('cluster.stop'), of('member.start')]
   for (const [name, world] of worlds) {
     if (destroyed.has(name)) {
       if (done) await deps.store.put(`cluster/${name}`, null)
-    } else if (!stopped.has(name) && (done || (await world.allocation()) !== null)) {
+    } else if ((!stopped.has(name) || started.has(name)) && (done || (await world.allocation()) !== null)) {
       await world.target.remember(world.spec, world.ctx)
       await deps.store.put(`cluster/${name}`, world.spec)
     }

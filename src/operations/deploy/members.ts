@@ -17,6 +17,8 @@ export type MembersSeen = {
   readonly states: readonly NodeState[]
   readonly prepared: boolean
   readonly bootstrapped: boolean // false also when it can't be told
+  /** A certificate has expired and nobody gets in, mqops neither: what runs is stopped, and started with new ones. */
+  readonly locked?: boolean
   readonly now: number
 }
 
@@ -107,6 +109,20 @@ export function planMembers(spec: ClusterSpec, layout: Layout, bootstrap: boolea
     ),
   ).map(add)
   const ground = [...foundation, ...renewals]
+  if (seen.locked)
+    ground.push(
+      add(
+        base(
+          'cluster.stop',
+          'cluster',
+          [],
+          {},
+          'stopped: its certificates have expired and let nobody in',
+          'disruptive',
+          ground,
+        ),
+      ),
+    )
 
   const starts: Step[] = []
   const rolls: Step[] = []
@@ -114,9 +130,10 @@ export function planMembers(spec: ClusterSpec, layout: Layout, bootstrap: boolea
     const node = seen.nodes.find((n) => n.member.role === role && n.member.slot === slot)
     const state = seen.states.find((s) => s.role === role && s.slot === slot)
     const key = [String(slot)]
-    if (!node || !state?.running) {
+    if (!node || !state?.running || seen.locked) {
       const fresh = !node || !state || Object.keys(state.files).length === 0
-      const reason = state?.problem ?? (fresh ? 'new member' : 'it is not running')
+      const halted = seen.locked ? 'started with a new certificate' : 'it is not running'
+      const reason = state?.problem ?? (fresh ? 'new member' : halted)
       starts.push(
         add(
           base(

@@ -62,7 +62,13 @@ async function planCluster(world: ClusterWorld): Promise<Part> {
   if (allocation) refuseImpossible(world, allocation, states, layout)
   const prepared = await target.prepared({ name: broker.software, version: spec.version }, ctx)
   const allRunning = allocation !== null && states.every((state) => state.running !== null)
-  const session = allRunning ? await world.session() : null
+  const expired = allocation?.certificates.some((certificate) => certificate.notAfter < ctx.now()) ?? false
+  const session = allRunning
+    ? await world.session().catch((error: unknown) => {
+        if (expired && toFailure(error).code === 'MQOPS_TLS') return null
+        throw error
+      })
+    : null
   const bootstrapped =
     session !== null &&
     broker.bootstrap !== undefined &&
@@ -75,6 +81,7 @@ async function planCluster(world: ClusterWorld): Promise<Part> {
     prepared,
     bootstrapped,
     now: ctx.now(),
+    locked: allRunning && session === null,
   })
   const ordered = session ? await inRollOrder(members, world, session, ctx) : members
   const built = states.some((state) => Object.keys(state.files).length > 0)
