@@ -46,7 +46,12 @@ export interface Broker {
     node: NodeSpec,
     files: readonly string[],
     session: Session,
-    tools: { exec: Exec; signal(slot: Pick<AllocatedMember, 'role' | 'slot'>, signal: 'SIGHUP'): Promise<void> },
+    tools: {
+      exec: Exec
+      signal(slot: Pick<AllocatedMember, 'role' | 'slot'>, signal: 'SIGHUP'): Promise<void>
+      /** The last lines of the node's log: some brokers say only there that they refuse. */
+      log(lines: number): AsyncIterable<string>
+    },
     ctx: Context,
   ): Promise<void>
   /** What `mqops connect` prints for a client of this broker: file name and text of a properties file, env exports. */

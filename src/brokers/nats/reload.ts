@@ -1,7 +1,6 @@
-import { MqopsError } from '../../model/failure.ts'
+import { describeError, MqopsError } from '../../model/failure.ts'
 import type { Broker } from '../../ports/broker.ts'
 import type { Context } from '../../ports/context.ts'
-import type { Exec } from '../../ports/session.ts'
 import type { NodeSpec } from '../../model/member.ts'
 import type { NatsSession } from './session.ts'
 
@@ -9,7 +8,7 @@ import type { NatsSession } from './session.ts'
 const RELOAD_MS = 15_000
 /** After this long without success the log is asked for a refusal. */
 const PATIENCE_MS = 600
-const LOG_BYTES = '20000'
+const LOG_LINES = 500
 
 /**
  * SIGHUP, then until the server itself says that it loaded its configuration again. A refusal stands only in its log, and
@@ -20,7 +19,7 @@ export const reload: Broker['reload'] = async (_spec, node, _files, session, too
   const endpoint = monitor.endpoints[node.member.slot - 1]
   if (!endpoint) throw new MqopsError({ code: 'MQOPS_INTERNAL', summary: `no monitoring endpoint of ${node.name}` })
   const before = await monitor.varz(endpoint, ctx)
-  const logged = (await refusals(node, tools.exec, ctx)).length
+  const logged = new Set(await refusals(tools, ctx))
   await tools.signal({ role: node.member.role, slot: node.member.slot }, 'SIGHUP')
   const began = ctx.now()
   for (let pause = 20; ctx.now() - began < RELOAD_MS; pause = Math.min(500, pause * 2)) {
@@ -29,8 +28,8 @@ export const reload: Broker['reload'] = async (_spec, node, _files, session, too
     ctx.signal.throwIfAborted()
     if (vars && vars.config_load_time !== before.config_load_time) return
     if (ctx.now() - began > PATIENCE_MS) {
-      const refused = await refusals(node, tools.exec, ctx)
-      if (refused.length > logged) throw refusal(node, refused.at(-1) as string)
+      const refused = (await refusals(tools, ctx)).find((line) => !logged.has(line))
+      if (refused) throw refusal(node, refused)
     }
     await ctx.sleep(pause)
   }
@@ -42,26 +41,24 @@ export const reload: Broker['reload'] = async (_spec, node, _files, session, too
   })
 }
 
+const REFUSED = /Failed to reload server configuration: (.*)$/
+
 const refusal = (node: NodeSpec, line: string): MqopsError =>
   new MqopsError({
     code: 'MQOPS_BROKER',
-    summary: `${node.name} refused its changed files: ${line}`,
+    summary: `${node.name} refused its changed files: ${REFUSED.exec(line)?.[1]}`,
     detail: 'It goes on with the configuration that it had; one refused item blocks the whole reload.',
     hint: `Mend the spec and apply again, or restart the member. Its log: ${node.logs[0]}`,
   })
 
-/** Lines of the log that refuse a reload; empty when the log can't be read. */
-async function refusals(node: NodeSpec, exec: Exec, ctx: Context): Promise<readonly string[]> {
+/** Lines of the log that refuse a reload, told apart by their times; empty when the log can't be read. */
+async function refusals(tools: Parameters<Broker['reload']>[4], ctx: Context): Promise<readonly string[]> {
+  const found: string[] = []
   try {
-    const { code, stdout } = await exec(
-      { role: node.member.role, slot: node.member.slot },
-      ['tail', '-c', LOG_BYTES, node.logs[0] as string],
-      ctx,
-    )
-    if (code !== 0) return []
-    return stdout.split('\n').flatMap((line) => /Failed to reload server configuration: (.*)$/.exec(line)?.[1] ?? [])
-  } catch {
+    for await (const line of tools.log(LOG_LINES)) if (REFUSED.test(line)) found.push(line.trimEnd())
+  } catch (error) {
     ctx.signal.throwIfAborted()
-    return []
+    ctx.log('nats.reload.log', describeError(error))
   }
+  return found
 }

@@ -186,7 +186,11 @@ export const memberActions: readonly Action[] = [
         node,
         names,
         await cluster.session(),
-        { exec: target.exec, signal: (member, signal) => target.signal(member, signal, cluster.ctx) },
+        {
+          exec: target.exec,
+          signal: (member, signal) => target.signal(member, signal, cluster.ctx),
+          log: (lines) => target.logs(node, { lines, follow: false }, cluster.ctx),
+        },
         cluster.ctx,
       )
       await target.acknowledge(node, world.ctx)
