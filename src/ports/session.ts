@@ -13,6 +13,7 @@ export type MemberHealth = {
   readonly leader: boolean // Kafka: active controller; NATS: meta leader; RabbitMQ: false
   readonly version?: string
   readonly why?: string // when not up: what was seen
+  readonly warning?: string // up, and clients wait all the same: an alarm
   /** May it go down now without anybody losing availability or redundancy below the asked minimum? Field notes 1 to 3. */
   readonly mayStop: Outcome
 }

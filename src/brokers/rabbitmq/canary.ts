@@ -17,9 +17,11 @@ const MESSAGES = 40
 const BODY_BYTES = 1024
 const STEP_MS = 10_000
 const POLL_MS = 10
-/** Canaries that a crashed run has left are taken away after this time; their queues expire by themselves as well. */
-const LEFT_OVER_MS = 3_600_000
+/** What a crashed run has left goes by itself after this time, if no later run takes it away first. */
+const EXPIRES_MS = 3_600_000
 const PREFIX = 'mqops.canary.'
+/** An exclusive queue that stands as long as a run's connection does: canaries without it are a crashed run's. */
+const ALIVE = '.alive'
 
 /**
  * A temporary quorum queue for each member in a virtual host of their own: numbered, hashed messages go in through that
@@ -43,23 +45,32 @@ export async function canary(
       method: 'PUT',
       body: { description: 'canaries of mqops: made and removed by mqops verify', default_queue_type: 'quorum' },
     })
-    const connections = await Promise.all(
+    const links = await Promise.all(
       endpoints.map((endpoint) =>
         openConnection(session, endpoint, { vhost: CANARY_VHOST }, ctx).catch((error: unknown) => error as Error),
       ),
     )
+    const connections = links.filter((link): link is Connection => !(link instanceof Error))
     try {
+      if (connections[0]) await declareAlive(`${name}${ALIVE}`, connections[0], ctx)
       const members = await Promise.all(
-        endpoints.map((_, i) => throughMember(about(i), `${name}.${i + 1}`, connections, i, session, ctx)),
+        endpoints.map((_, i) => throughMember(about(i), `${name}.${i + 1}`, links, i, session, ctx)),
       )
       return [...members, ...(await looks)]
     } finally {
-      await Promise.all(connections.flatMap((connection) => (connection instanceof Error ? [] : [connection.close()])))
+      await removeCanaries(session, name, ctx)
+      await Promise.all(connections.map((connection) => connection.close()))
     }
   } finally {
     await looks.catch(() => {})
-    await cleanUp(session, name, ctx)
+    await removeVhost(session, ctx)
   }
+}
+
+async function declareAlive(queue: string, connection: Connection, ctx: Context): Promise<void> {
+  const channel = await confirmChannel(connection, ctx)
+  const options = { exclusive: true, durable: false, arguments: { 'x-queue-type': 'classic' } }
+  await within(channel.assertQueue(queue, options), STEP_MS, connection.endpoint, 'declare a queue', ctx)
 }
 
 type Link = Connection | Error
@@ -120,7 +131,7 @@ async function carry(
     const channel = await confirmChannel(way, ctx)
     const declared = channel.assertQueue(queue, {
       durable: true,
-      arguments: { 'x-queue-type': 'quorum', 'x-expires': LEFT_OVER_MS },
+      arguments: { 'x-queue-type': 'quorum', 'x-expires': EXPIRES_MS },
     })
     await within(declared, STEP_MS, way.endpoint, 'declare a queue', ctx)
     for (let number = 0; number < MESSAGES; number++) {
@@ -253,29 +264,46 @@ async function look(session: RabbitmqSession, about: Address, ctx: Context): Pro
   })
 }
 
-/**
- * Takes away this run's queues and those of crashed runs, and the virtual host when nobody else uses it. Queues first,
- * side by side: with a dead member the broker takes 5 s for each.
- */
-async function cleanUp(session: RabbitmqSession, own: string, ctx: Context): Promise<void> {
-  if (ctx.signal.aborted) return // what is left expires, and the next run takes the virtual host away
-  const { http } = session
-  const remove = (path: string) => http.ask(path, ctx, { method: 'DELETE', accept: [404] })
+/** Names of all queues in the canaries' virtual host; null when it is not there. */
+async function canaries(session: RabbitmqSession, ctx: Context): Promise<readonly string[] | null> {
+  const list = `${apiPath('queues', CANARY_VHOST)}?disable_stats=true&columns=name`
+  const { status, body } = await session.http.ask(list, ctx, { accept: [404] })
+  return status === 404 ? null : (body as unknown as readonly { name: string }[]).map((queue) => queue.name)
+}
+
+/** This run's queues and those of crashed runs, side by side: with a dead member the broker takes 5 s for each. */
+const removeCanaries = (session: RabbitmqSession, own: string, ctx: Context): Promise<void> =>
+  quietly(ctx, async () => {
+    const names = (await canaries(session, ctx)) ?? []
+    const mine = names.filter((name) => name.startsWith(`${own}.`) && name !== `${own}${ALIVE}`)
+    await inParallel([...mine, ...leftOvers(names, own)], (name) =>
+      session.http.ask(apiPath('queues', CANARY_VHOST, name), ctx, { method: 'DELETE', accept: [404] }),
+    )
+  })
+
+/** Unless somebody else uses it; in use it stays until the last one has finished. */
+const removeVhost = (session: RabbitmqSession, ctx: Context): Promise<void> =>
+  quietly(ctx, async () => {
+    const names = await canaries(session, ctx)
+    if (names === null || names.length > 0) return
+    await session.http.ask(apiPath('vhosts', CANARY_VHOST), ctx, { method: 'DELETE', accept: [404] })
+  })
+
+/** What can't be cleaned up now is found and removed by the next run: no reason to fail this one. */
+async function quietly(ctx: Context, work: () => Promise<void>): Promise<void> {
+  if (ctx.signal.aborted) return
   try {
-    const list = `${apiPath('queues', CANARY_VHOST)}?disable_stats=true&columns=name`
-    const { status, body } = await http.ask(list, ctx, { accept: [404] })
-    if (status === 404) return
-    const names = (body as unknown as readonly { name: string }[]).map((queue) => queue.name)
-    const mine = names.filter((name) => name.startsWith(own) || isLeftOver(name, ctx.now()))
-    await inParallel(mine, (name) => remove(apiPath('queues', CANARY_VHOST, name)))
-    if (mine.length === names.length) await remove(apiPath('vhosts', CANARY_VHOST))
+    await work()
   } catch (error) {
     ctx.log('rabbitmq.canary.cleanup', error instanceof MqopsError ? error.failure.summary : String(error))
   }
 }
 
-/** A canary of a run that ended long ago. */
-export const isLeftOver = (name: string, now: number): boolean => {
-  const made = Number(name.slice(PREFIX.length).split('.')[0])
-  return name.startsWith(PREFIX) && Number.isFinite(made) && now - made > LEFT_OVER_MS
+/** Canaries of other runs whose connection has ended. Pure. */
+export function leftOvers(names: readonly string[], own: string): readonly string[] {
+  const runs = new Set(names.filter((name) => name.endsWith(ALIVE)).map((name) => name.slice(0, -ALIVE.length)))
+  return names.filter((name) => {
+    const run = name.slice(0, name.lastIndexOf('.'))
+    return name.startsWith(PREFIX) && run !== own && !runs.has(run)
+  })
 }

@@ -52,7 +52,7 @@ export async function checks(session: RabbitmqSession, ctx: Context): Promise<re
   return Promise.all([
     one('members', async () => judgeNodes(await read('/api/nodes?columns=name,running,partitions'), size)),
     one('alarms', async () => judgeAlarms(await read(`/api/nodes?columns=${ALARM_COLUMNS}`))),
-    one('replicas', async () => judgeReplicas(await read(`/api/queues?columns=${REPLICA_COLUMNS}`), size)),
+    one('replicas', () => replicas(read, size, ctx)),
     one('virtual hosts', async () =>
       judgeVhosts(await http.ask('/api/health/checks/virtual-hosts', ctx, { accept: [503] })),
     ),
@@ -84,6 +84,21 @@ export async function check(
   } catch (error) {
     ctx.signal.throwIfAborted()
     return { about, name, ok: null, evidence: toFailure(error).summary, ms: ctx.now() - began }
+  }
+}
+
+/** So long after a member's start its replicas may still be on their way: streams take 5 s and more. */
+const SETTLED_MS = 30_000
+const POLL_MS = 500
+
+/** Replicas that are short right after a member's start are waited for: until they are there, or no start explains it. */
+async function replicas(read: <T>(path: string) => Promise<T>, size: number, ctx: Context): Promise<Verdict> {
+  for (;;) {
+    const verdict = judgeReplicas(await read(`/api/queues?columns=${REPLICA_COLUMNS}`), size)
+    if (verdict.ok) return verdict
+    const nodes = await read<readonly { uptime?: number }[]>('/api/nodes?columns=uptime')
+    if (nodes.every(({ uptime }) => uptime === undefined || uptime > SETTLED_MS)) return verdict
+    await ctx.sleep(POLL_MS)
   }
 }
 

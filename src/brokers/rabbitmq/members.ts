@@ -92,7 +92,7 @@ function describeCritical({ status, body }: { readonly status: number; readonly 
 
 /**
  * Up: it answers, and the majority counts it as running. May stop: no queue or stream would lose its majority, and no
- * alarm stands on another member (field notes 3.2, 3.6: in an alarm drain consumers, never restart).
+ * alarm stands anywhere (field notes 3.2, 3.6: in an alarm drain consumers, never restart).
  */
 export async function members(session: RabbitmqSession, ctx: Context): Promise<readonly MemberHealth[]> {
   return judge(await views(session, ctx))
@@ -125,7 +125,9 @@ type Ballot = { readonly asked: number; readonly answering: readonly MemberView[
 const majorityOf = (count: number): number => Math.floor(count / 2) + 1
 
 function health(v: MemberView, ballot: Ballot, all: readonly MemberView[]): MemberHealth {
-  const why = v.error ?? countedOut(v.node, ballot)
+  // A drained member has closed its listeners: its peers tell why.
+  const drained = v.error !== null && isDrained(v.node, ballot)
+  const why = drained ? MAINTENANCE : (v.error ?? countedOut(v.node, ballot))
   return {
     role: 'server',
     slot: v.slot,
@@ -133,9 +135,15 @@ function health(v: MemberView, ballot: Ballot, all: readonly MemberView[]): Memb
     leader: false,
     ...(v.version === null ? {} : { version: v.version }),
     ...(why === null ? {} : { why }),
+    ...(why === null && v.alarm !== null ? { warning: `${v.alarm}: publishers wait` } : {}),
     mayStop: mayStop(v, all),
   }
 }
+
+const MAINTENANCE = 'it is in maintenance mode: rabbitmq-upgrade revive, or a restart, brings it back'
+
+const isDrained = (node: string | null, { answering }: Ballot): boolean =>
+  answering.some((v) => v.nodes?.some((row) => row.name === node && row.running && row.being_drained === true))
 
 /** Why the majority does not count a node in; null when it does. */
 function countedOut(node: string | null, { asked, answering }: Ballot): string | null {
@@ -147,15 +155,13 @@ function countedOut(node: string | null, { asked, answering }: Ballot): string |
   if (cutOff.some((view) => view.of === node)) return `${node} sees only a minority of the cluster`
   const voters = telling.filter((view) => !cutOff.includes(view))
   const rows = voters.map(({ nodes }) => nodes.find((row) => row.name === node))
-  if (rows.some((row) => row?.being_drained === true)) {
-    return 'it is in maintenance mode: rabbitmq-upgrade revive brings it back'
-  }
+  if (rows.some((row) => row?.being_drained === true)) return MAINTENANCE
   const votes = rows.filter((row) => row?.running === true).length
   return votes >= majorityOf(voters.length) ? null : `the majority does not see ${node} running`
 }
 
 function mayStop(v: MemberView, all: readonly MemberView[]): Outcome {
-  const alarmed = all.find((other) => other.slot !== v.slot && other.alarm !== null)
+  const alarmed = all.find((one) => one.alarm !== null)
   if (alarmed) return notYet(`member ${alarmed.slot}: ${alarmed.alarm}: publishers wait; drain consumers first`)
   return v.critical === null ? yes : notYet(v.critical)
 }

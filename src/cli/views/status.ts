@@ -91,7 +91,7 @@ function clusterRow(status: ClusterStatus, view: StatusView, m: Messages): reado
 
 function memberRow(status: ClusterStatus, member: MemberStatus, view: StatusView, m: Messages): readonly Cell[] {
   const ports = Object.entries(member.ports).map(([name, port]) => (view.wide ? `${name} ${port}` : String(port)))
-  const trouble = member.problem ?? (member.health && !member.health.up ? member.health.why : undefined)
+  const trouble = member.problem ?? (member.health?.up ? member.health.warning : member.health?.why)
   return [
     `${status.spec.name}/member/${member.slot}`,
     memberState(member, m),

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { compare, isLeftOver, percentiles } from '../../../src/brokers/rabbitmq/canary.ts'
+import { compare, leftOvers, percentiles } from '../../../src/brokers/rabbitmq/canary.ts'
 import {
   judgeAlarms,
   judgeFlags,
@@ -74,6 +74,12 @@ describe('members', () => {
     )
   })
 
+  test('maintenance mode closes the member itself: its peers tell', () => {
+    const drained = rows([1, 2, 3]).map((row) => ({ ...row, being_drained: row.name === node(2) }))
+    const peers = [view(1, [], { nodes: drained }), silent(2), view(3, [], { nodes: drained })]
+    expect(judge(peers)[1]).toMatchObject({ up: false, why: expect.stringMatching(/maintenance/) })
+  })
+
   test('members behind a balancer are judged by what the cluster says', () => {
     const foreign = ['rabbit@a', 'rabbit@b', 'rabbit@c'].map((name) => ({ name, running: name !== 'rabbit@c' }))
     const one = view(1, [], { node: 'rabbit@a', nodes: foreign })
@@ -81,15 +87,13 @@ describe('members', () => {
     expect(ups([one])).toBe('1+ 2+ 3-')
   })
 
-  test('may not stop: it is needed, or another has an alarm', () => {
+  test('may not stop: it is needed, or there is an alarm', () => {
     expect(
       judge([view(1, [1, 2, 3], { critical: 'q would lose' }), view(2), view(3)]).map((m) => m.mayStop.is),
     ).toEqual(['not-yet', 'yes', 'yes'])
-    expect(judge([view(1, [1, 2, 3], { alarm: 'alarm: disk' }), view(2), view(3)]).map((m) => m.mayStop.is)).toEqual([
-      'yes',
-      'not-yet',
-      'not-yet',
-    ])
+    const alarmed = judge([view(1, [1, 2, 3], { alarm: 'alarm: disk' }), view(2), view(3)])
+    expect(alarmed.map((m) => m.mayStop.is)).toEqual(['not-yet', 'not-yet', 'not-yet'])
+    expect(alarmed.map((m) => m.warning)).toEqual(['alarm: disk: publishers wait', undefined, undefined])
   })
 
   test('unready ones roll first', () => {
@@ -183,10 +187,10 @@ describe('canary', () => {
     expect(percentiles([3])).toEqual({ p50: 3, p95: 3, p99: 3 })
   })
 
-  test('left-overs are those of an hour ago', () => {
-    expect(isLeftOver('mqops.canary.1000.ab.1', 1000 + 3_600_001)).toBe(true)
-    expect(isLeftOver('mqops.canary.1000.ab.1', 1000 + 3_599_999)).toBe(false)
-    expect(isLeftOver('orders.1000', 9e12)).toBe(false)
+  test('left-overs are those of other runs whose connection has ended', () => {
+    const all = ['1.ab.1', '1.ab.2', '2.cd.1', '2.cd.alive', '3.ef.1', '3.ef.alive'].map((n) => `mqops.canary.${n}`)
+    expect(leftOvers([...all, 'orders.1'], 'mqops.canary.3.ef')).toEqual(['mqops.canary.1.ab.1', 'mqops.canary.1.ab.2'])
+    expect(leftOvers(all, 'mqops.canary.1.ab')).toEqual([])
   })
 })
 
