@@ -5,6 +5,7 @@ import type { RabbitmqSession } from './session.ts'
 import { check } from './check.ts'
 import { clientFile, managementUrl } from './client-file.ts'
 import { connect } from './connect.ts'
+import { drain } from './drain.ts'
 import { fields } from './fields.ts'
 import { binding } from './kinds/binding.ts'
 import { exchange } from './kinds/exchange.ts'
@@ -35,6 +36,7 @@ export const rabbitmq: Broker = {
   rollOrder,
   hashes: { 'rabbitmq-sha256': async (secret, salt) => passwordHash(secret, salt) },
   connect,
+  drain,
   reload: (spec: ClusterSpec, node: NodeSpec, files, session, tools, ctx) =>
     reload(spec, node, files, session as RabbitmqSession, tools.exec, ctx),
   client: (spec: ClusterSpec, to: Access) => ({

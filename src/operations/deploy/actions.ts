@@ -170,6 +170,8 @@ export const memberActions: readonly Action[] = [
     done: upWith,
     guard: (steps, world) => mayStop(steps, world),
     act: async (steps, world) => {
+      const { broker, target, ctx } = clusterOf(steps, world)
+      for (const node of await nodesOf(steps, clusterOf(steps, world))) await broker.drain?.(node, target.exec, ctx)
       await converge(steps, world, 'restart')
       return steps.map(() => yes)
     },
