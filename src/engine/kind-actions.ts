@@ -110,7 +110,7 @@ async function resourceGuard(
     verb === 'delete' ? await lossesNow(kind, steps, await cluster.session(), cluster.ctx) : new Map<string, Loss>()
   return Promise.all(
     steps.map(async (step, i): Promise<Outcome> => {
-      const { have } = seen[i] as Seen
+      const { have, owned } = seen[i] as Seen
       if (have.is === 'unknown') return notYet(have.why)
       if (have.is === 'present' && have.owner.by === 'other') {
         return failed({
@@ -128,6 +128,8 @@ async function resourceGuard(
       if (isFailure(changes)) return failed(changes)
       const grown = lossGrown(step, losses.get(step.id))
       if (grown) return failed(grown)
+      // Already as wanted, and nobody's: it is only claimed, as a plan made now would say.
+      if (verb !== 'delete' && changes.length === 0 && owned === undefined) return yes
       if (changes.some((change) => change.verb === verb && digest(change.reads) === step.reads)) return yes
       return failed({
         code: 'MQOPS_STALE',

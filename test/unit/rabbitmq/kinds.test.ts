@@ -1,16 +1,17 @@
 import { describe, expect, test } from 'vitest'
 import { binding, bindingKey } from '../../../src/brokers/rabbitmq/kinds/binding.ts'
 import { exchange } from '../../../src/brokers/rabbitmq/kinds/exchange.ts'
-import { refuseGrown } from '../../../src/brokers/rabbitmq/kinds/messages.ts'
+import { measureQueues, refuseGrown } from '../../../src/brokers/rabbitmq/kinds/messages.ts'
 import { permission } from '../../../src/brokers/rabbitmq/kinds/permission.ts'
 import { queue } from '../../../src/brokers/rabbitmq/kinds/queue.ts'
 import { matches, user } from '../../../src/brokers/rabbitmq/kinds/user.ts'
 import { vhost } from '../../../src/brokers/rabbitmq/kinds/vhost.ts'
 import { passwordHash } from '../../../src/brokers/rabbitmq/nodes.ts'
+import type { RabbitmqSession } from '../../../src/brokers/rabbitmq/session.ts'
 import { address } from '../../../src/model/address.ts'
 import type { Observed } from '../../../src/model/plan.ts'
 import type { AnyKind, Change, SecretDigests } from '../../../src/ports/kind.ts'
-import { specOf } from './support.ts'
+import { clientOf, context, specOf } from './support.ts'
 
 const present = <T>(value: T): Observed<T> => ({ is: 'present', value, owner: { by: 'nobody' } })
 const absent: Observed<never> = { is: 'absent' }
@@ -104,9 +105,44 @@ describe('queue', () => {
     )
     expect(() => refuseGrown(undefined, { messages: 0 }, at)).not.toThrow()
   })
+
+  test('what can not be counted is not deleted, and asked again', () => {
+    expect(() => refuseGrown({ messages: 10 }, { unknown: 'it has no leader' }, at)).toThrow(
+      expect.objectContaining({ failure: expect.objectContaining({ code: 'MQOPS_UNKNOWN_STATE', retryable: true }) }),
+    )
+  })
+
+  test.each([
+    ['a quorum queue without its leader', { type: 'quorum', leader: 'a', online: ['b'], messages: 0 }, /no leader/],
+    ['a stream without its leader', { type: 'stream', online: ['b'], messages: 3 }, /no leader/],
+    ['a classic queue whose member is down', { type: 'classic', state: 'down', messages: 0 }, /down/],
+    ['one that no member has counted', { type: 'quorum', leader: 'a', online: ['a'] }, /statistics/],
+    ['one with all its members', { type: 'quorum', leader: 'a', online: ['a'], messages: 7 }, null],
+    ['one that is gone', null, null],
+  ])('unknown is never read as empty: %s', async (_name, row, why) => {
+    const http = clientOf(() => (row === null ? { status: 404 } : { status: 200, body: { name: 'q', ...row } }))
+    const session = { http, access: { endpoints: {} } } as unknown as RabbitmqSession
+    const [measured] = await measureQueues(session, [['v', 'q']], context())
+    if (why === null) expect(measured).toEqual({ messages: row?.messages ?? 0 })
+    else expect(measured).toEqual({ unknown: expect.stringMatching(why) })
+  })
+
+  test('bindings that a replacement has taken are a difference until they are back', () => {
+    const changes = diff(queue, QUEUE, present({ ...QUEUE, unbound: 2 }))
+    expect(verbs(changes)).toBe('update safe')
+    expect(changes[0]?.reason).toMatch(/2 bindings/)
+    expect(verbs(diff(exchange, EXCHANGE, present({ ...EXCHANGE, unbound: 1 })))).toBe('update safe')
+  })
 })
 
 describe('vhost', () => {
+  test("'/' is there before anything is planned in it: set, never made", () => {
+    const planned = diff(vhost, VHOST, absent, { key: ['/'] })
+    expect(verbs(planned)).toBe('update safe')
+    const found = diff(vhost, VHOST, present({ ...VHOST, description: '', messages: 0 }), { key: ['/'] })
+    expect(found.map((c) => [c.verb, c.reads])).toEqual(planned.map((c) => [c.verb, c.reads]))
+  })
+
   test("'/' is kept even when the spec drops it", () => {
     expect(diff(vhost, undefined, present({ ...VHOST, messages: 0 }), { key: ['/'] })).toEqual([])
   })

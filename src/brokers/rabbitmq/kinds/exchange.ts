@@ -1,14 +1,14 @@
 import { type JsonObject, same } from '../../../model/json.ts'
-import type { Observed, Outcome } from '../../../model/plan.ts'
+import { type Observed, type Outcome, yes } from '../../../model/plan.ts'
 import type { Context } from '../../../ports/context.ts'
 import type { Change, Kind, KindItem } from '../../../ports/kind.ts'
 import { apiPath } from '../client.ts'
 import { fieldsOf } from '../fields.ts'
 import { CANARY_VHOST, isBuiltInExchange } from '../names.ts'
 import { attempt, inParallel } from '../pool.ts'
-import { noteBindings, restoreBindings, tableOf } from '../rebind.ts'
+import { forgetNotes, missingBindings, noteBindings, restoreBindings, tableOf } from '../rebind.ts'
 import { inVhost, type RabbitmqSession } from '../session.ts'
-import { changesWithArguments, inScope, isReplacement } from './shared.ts'
+import { bindingsToRestore, changesWithArguments, inScope, isReplacement, keyText } from './shared.ts'
 
 export type ExchangeValue = {
   readonly type: string
@@ -17,6 +17,9 @@ export type ExchangeValue = {
   readonly internal: boolean
   readonly arguments: JsonObject
 }
+
+/** `unbound`: bindings noted when it was replaced, and not back yet. */
+export type ExchangeHave = ExchangeValue & { readonly unbound?: number }
 
 type ExchangeRow = {
   readonly name: string
@@ -27,6 +30,8 @@ type ExchangeRow = {
   readonly internal: boolean
   readonly arguments: JsonObject
 }
+
+type Found = readonly (readonly [readonly string[], Observed<ExchangeHave>])[]
 
 const COLUMNS = 'disable_stats=true&columns=name,vhost,type,durable,auto_delete,internal,arguments'
 const FEW = 64
@@ -47,13 +52,13 @@ const read = (row: ExchangeRow): ExchangeValue => ({
   arguments: tableOf(row.arguments),
 })
 
-const observed = (row: ExchangeRow): readonly [readonly string[], Observed<ExchangeValue>] => [
+const observed = (row: ExchangeRow): Found[number] => [
   [row.vhost, row.name],
   { is: 'present', value: read(row), owner: { by: 'nobody' } },
 ]
 
 /** An exchange. All of it is fixed at declaration; it holds no messages, but what is published while it is gone fails. */
-export const exchange: Kind<RabbitmqSession, ExchangeValue, ExchangeValue> = {
+export const exchange: Kind<RabbitmqSession, ExchangeValue, ExchangeHave> = {
   name: 'exchange',
   action: 'rabbitmq.exchange',
   via: 'api',
@@ -78,18 +83,12 @@ export const exchange: Kind<RabbitmqSession, ExchangeValue, ExchangeValue> = {
         })
         return status === 404 ? null : observed(body as unknown as ExchangeRow)
       })
-      return inScope(
-        found.filter((one) => one !== null),
-        scope,
-      )
+      const there = found.filter((one) => one !== null)
+      return inScope(await withUnbound(there, session, ctx), scope)
     }
     const rows = (await session.http.get(`/api/exchanges?${COLUMNS}`, ctx)) as unknown as readonly ExchangeRow[]
-    return inScope(
-      rows
-        .filter((row) => scope !== 'all' || (row.vhost !== CANARY_VHOST && !isBuiltInExchange(row.name)))
-        .map(observed),
-      scope,
-    )
+    const own = rows.filter((row) => scope !== 'all' || (row.vhost !== CANARY_VHOST && !isBuiltInExchange(row.name)))
+    return inScope(await withUnbound(own.map(observed), session, ctx), scope)
   },
 
   diff(want, have): readonly Change[] {
@@ -118,7 +117,7 @@ export const exchange: Kind<RabbitmqSession, ExchangeValue, ExchangeValue> = {
       changes: [],
     }
     if (want === undefined) return [remove]
-    if (same(reads, settingsOf(want))) return []
+    if (same(reads, settingsOf(want))) return bindingsToRestore(want, reads, have.value.unbound)
     const changes = changesWithArguments(reads, settingsOf(want))
     return [
       {
@@ -139,20 +138,38 @@ export const exchange: Kind<RabbitmqSession, ExchangeValue, ExchangeValue> = {
   },
 
   async act(verb, items, session, ctx) {
-    if (verb === 'delete') return inParallel(items, (item) => remove(item, session, ctx))
-    const outcomes = await inParallel(items, (item) => declare(item, session, ctx))
-    const replaced = items.filter((item, i) => isReplacement(item.changes) && outcomes[i]?.is === 'yes')
-    if (replaced.length > 0)
-      await restoreBindings(
-        session,
-        'exchange',
-        replaced.map((item) => item.key),
-        ctx,
-      )
+    if (verb === 'delete') {
+      const outcomes = await inParallel(items, (item) => remove(item, session, ctx))
+      const gone = new Set(items.flatMap((item) => (isReplacement(item.changes) ? [] : [keyText(item.key)])))
+      if (gone.size > 0)
+        await forgetNotes(
+          session,
+          (note) => note.kind === 'exchange' && gone.has(keyText([note.vhost, note.name])),
+          ctx,
+        )
+      return outcomes
+    }
+    const outcomes =
+      verb === 'create' ? await inParallel(items, (item) => declare(item, session, ctx)) : items.map(() => yes)
+    const there = items.filter((_, i) => outcomes[i]?.is === 'yes').map((item) => item.key)
+    if (there.length > 0) await restoreBindings(session, 'exchange', there, ctx)
     return outcomes
   },
 
   toSpec: (have) => settingsOf(have),
+}
+
+async function withUnbound(found: Found, session: RabbitmqSession, ctx: Context): Promise<Found> {
+  const missing = await missingBindings(
+    session,
+    'exchange',
+    found.map(([key]) => key),
+    ctx,
+  )
+  return found.map(([key, have], i) => {
+    const unbound = missing[i] ?? 0
+    return have.is === 'present' && unbound > 0 ? [key, { ...have, value: { ...have.value, unbound } }] : [key, have]
+  })
 }
 
 const declare = (

@@ -8,17 +8,39 @@ import { inParallel } from '../pool.ts'
 import type { RabbitmqSession } from '../session.ts'
 import { keyText } from './shared.ts'
 
-type Totals = { readonly name: string; readonly messages?: number; readonly message_bytes?: number }
-export type Measured = { readonly messages: number; readonly bytes?: number }
+type Totals = {
+  readonly name: string
+  readonly type?: string
+  readonly state?: string
+  readonly leader?: string
+  readonly online?: readonly string[]
+  readonly messages?: number
+  readonly message_bytes?: number
+}
+export type Counted = { readonly messages: number; readonly bytes?: number }
+/** `unknown`: why it can't be told; never read as "empty". */
+export type Measured = Counted | { readonly unknown: string }
 
 /** Bytes are known when the statistics have seen all that is there. */
-const measured = (row: Omit<Totals, 'name'> | null, ready: number): Measured => {
-  const messages = Math.max(row?.messages ?? 0, ready)
-  const known = row?.message_bytes !== undefined && (row.messages ?? 0) >= ready
+function measured(row: Totals | null, ready: number | undefined): Measured {
+  if (row === null) return { messages: 0 }
+  const why = uncountable(row)
+  if (why !== null) return { unknown: `its messages can't be counted: ${why}` }
+  if (row.messages === undefined && ready === undefined)
+    return { unknown: "its messages can't be counted: no member has statistics of it yet" }
+  const messages = Math.max(row.messages ?? 0, ready ?? 0)
+  const known = row.message_bytes !== undefined && (row.messages ?? 0) >= (ready ?? 0)
   return { messages, ...(known ? { bytes: row.message_bytes } : {}) }
 }
 
-const COLUMNS = 'columns=name,messages,message_bytes'
+/** Without its leader, or its only member, a queue answers 0 or what it held once. */
+function uncountable({ type, state, leader, online }: Totals): string | null {
+  if (type === 'quorum' || type === 'stream')
+    return leader && online?.includes(leader) ? null : 'it has no leader: too few of its members are online'
+  return state === 'down' || state === 'stopped' || state === 'crashed' ? `it is ${state}` : null
+}
+
+const COLUMNS = 'columns=name,type,state,leader,online,messages,message_bytes'
 const STEP_MS = 5_000
 /** Beyond that many queues of one virtual host the statistics must do. */
 const COUNTED = 5_000
@@ -39,26 +61,22 @@ export async function measureQueues(
     })
     return status === 404 ? null : (body as unknown as Totals)
   })
-  const byVhost = Map.groupBy(keys, ([vhost = '']) => vhost)
-  const counts = new Map(
-    (
-      await inParallel(
-        [...byVhost],
-        ([vhost, of]) =>
-          countReady(
-            session,
-            vhost,
-            of.map(([, name = '']) => name),
-            ctx,
-          ),
-        4,
-      )
-    ).flatMap((ready, i) => {
-      const vhost = [...byVhost.keys()][i] as string
-      return [...ready].map(([name, count]) => [keyText([vhost, name]), count] as const)
-    }),
+  const byVhost = [...Map.groupBy(keys, ([vhost = '']) => vhost)]
+  const counted = await inParallel(
+    byVhost,
+    ([vhost, of]) =>
+      countReady(
+        session,
+        vhost,
+        of.map(([, name = '']) => name),
+        ctx,
+      ),
+    4,
   )
-  return keys.map((key, i) => measured(statistics[i] ?? null, counts.get(keyText(key)) ?? 0))
+  const counts = new Map(
+    counted.flatMap((ready, i) => [...ready].map(([name, n]) => [keyText([byVhost[i]?.[0] ?? '', name]), n] as const)),
+  )
+  return keys.map((key, i) => measured(statistics[i] ?? null, counts.get(keyText(key))))
 }
 
 /** All messages of a virtual host. */
@@ -66,16 +84,14 @@ export async function measureVhost(session: RabbitmqSession, vhost: string, ctx:
   const { status, body } = await session.http.ask(`${apiPath('queues', vhost)}?${COLUMNS}`, ctx, { accept: [404] })
   if (status === 404) return { messages: 0 }
   const rows = body as unknown as readonly Totals[]
-  const ready =
-    rows.length > COUNTED
-      ? new Map<string, number>()
-      : await countReady(
-          session,
-          vhost,
-          rows.map((row) => row.name),
-          ctx,
-        )
-  const all = rows.map((row) => measured(row, ready.get(row.name) ?? 0))
+  const names = rows.length > COUNTED ? [] : rows.map((row) => row.name)
+  const ready = await countReady(session, vhost, names, ctx)
+  const all: Counted[] = []
+  for (const row of rows) {
+    const one = measured(row, ready.get(row.name))
+    if ('unknown' in one) return { unknown: `queue ${row.name}: ${one.unknown}` }
+    all.push(one)
+  }
   const bytes = all.map((one) => one.bytes)
   return {
     messages: all.reduce((sum, one) => sum + one.messages, 0),
@@ -91,6 +107,7 @@ async function countReady(
   ctx: Context,
 ): Promise<ReadonlyMap<string, number>> {
   const counts = new Map<string, number>()
+  if (names.length === 0) return counts
   const connection = await firstConnection(session, vhost, ctx)
   if (connection === null) return counts
   try {
@@ -131,9 +148,17 @@ async function firstConnection(session: RabbitmqSession, vhost: string, ctx: Con
 
 /**
  * What was consented to be lost must still be about what will be: an empty queue has stayed empty, a full one has not
- * doubled. Throws MQOPS_STALE.
+ * doubled. Throws MQOPS_STALE; MQOPS_UNKNOWN_STATE, to be asked again, when it can't be measured now.
  */
 export function refuseGrown(planned: Loss | undefined, now: Measured, address: Address): void {
+  if ('unknown' in now)
+    throw new MqopsError({
+      code: 'MQOPS_UNKNOWN_STATE',
+      summary: `not deleted: ${now.unknown}`,
+      address,
+      retryable: true,
+      hint: 'Nothing is deleted whose loss can not be measured.',
+    })
   const agreed = planned?.messages ?? 0
   if (now.messages <= agreed * 2) return
   throw new MqopsError({

@@ -1,6 +1,6 @@
 import { printLocal } from '../../../model/address.ts'
 import { type JsonObject, same } from '../../../model/json.ts'
-import type { Observed, Outcome } from '../../../model/plan.ts'
+import { type Observed, type Outcome, yes } from '../../../model/plan.ts'
 import type { Context } from '../../../ports/context.ts'
 import type { Change, Kind, KindItem } from '../../../ports/kind.ts'
 import type { ClusterSpec } from '../../../model/spec.ts'
@@ -9,10 +9,10 @@ import { definitions, type QueueDefinition } from '../definitions.ts'
 import { fieldsOf } from '../fields.ts'
 import { CANARY_VHOST } from '../names.ts'
 import { attempt, inParallel } from '../pool.ts'
-import { noteBindings, restoreBindings, tableOf } from '../rebind.ts'
+import { forgetNotes, missingBindings, noteBindings, restoreBindings, tableOf } from '../rebind.ts'
 import { inVhost, type RabbitmqSession } from '../session.ts'
 import { type Measured, measureQueues, refuseGrown } from './messages.ts'
-import { changesWithArguments, inScope, isReplacement, keyText } from './shared.ts'
+import { bindingsToRestore, changesWithArguments, inScope, isReplacement, keyText } from './shared.ts'
 
 export type QueueWant = {
   readonly type: string
@@ -20,8 +20,11 @@ export type QueueWant = {
   readonly autoDelete: boolean
   readonly arguments: JsonObject
 }
-/** Messages and bytes are counted only where a delete may be planned. */
-export type QueueHave = QueueWant & { readonly messages?: number; readonly bytes?: number }
+/**
+ * Messages and bytes are counted only where a delete may be planned. `unbound`: bindings noted when it was replaced, and
+ * not back yet.
+ */
+export type QueueHave = QueueWant & { readonly messages?: number; readonly bytes?: number; readonly unbound?: number }
 
 type QueueRow = QueueDefinition & { readonly exclusive?: boolean | null }
 
@@ -78,7 +81,7 @@ export const queue: Kind<RabbitmqSession, QueueWant, QueueHave> = {
       scope !== 'all' && scope.length <= FEW
         ? await some(session, scope, ctx)
         : await all(session, scope === 'all', ctx)
-    return counted(inScope(found, scope), session, ctx)
+    return counted(await withUnbound(inScope(found, scope), session, ctx), session, ctx)
   },
 
   diff(want, have, { address }): readonly Change[] {
@@ -106,7 +109,7 @@ export const queue: Kind<RabbitmqSession, QueueWant, QueueHave> = {
       ...loses,
     }
     if (want === undefined) return [remove]
-    if (same(reads, settingsOf(want))) return []
+    if (same(reads, settingsOf(want))) return bindingsToRestore(want, reads, have.value.unbound)
     const changes = changesWithArguments(reads, settingsOf(want))
     const why = `${changes.map((c) => c.field).join(', ')} can't be changed on a declared queue`
     return [
@@ -116,27 +119,16 @@ export const queue: Kind<RabbitmqSession, QueueWant, QueueHave> = {
   },
 
   async act(verb, items, session, ctx) {
-    if (verb === 'delete') {
-      const now = await measureQueues(
-        session,
-        items.map((item) => item.key),
-        ctx,
-      )
-      return inParallel(items, (item, i) => remove(item, now[i] as Measured, session, ctx))
-    }
-    const outcomes = await inParallel(items, (item) => declare(item, session, ctx))
-    const replaced = items.filter((item, i) => isReplacement(item.changes) && outcomes[i]?.is === 'yes')
-    if (replaced.length > 0)
-      await restoreBindings(
-        session,
-        'queue',
-        replaced.map((item) => item.key),
-        ctx,
-      )
+    if (verb === 'delete') return removeAll(items, session, ctx)
+    const outcomes =
+      verb === 'create' ? await inParallel(items, (item) => declare(item, session, ctx)) : items.map(() => yes)
+    const there = items.filter((_, i) => outcomes[i]?.is === 'yes').map((item) => item.key)
+    if (there.length > 0) await restoreBindings(session, 'queue', there, ctx)
     return outcomes
   },
 
-  loses: measureQueues,
+  loses: async (session, keys, ctx) =>
+    (await measureQueues(session, keys, ctx)).map((one) => ('unknown' in one ? {} : one)),
 
   toSpec: (have) => settingsOf(have),
 }
@@ -175,7 +167,22 @@ async function counted(found: Found, session: RabbitmqSession, ctx: Context): Pr
   const counts = new Map(counting.map(([key], i) => [keyText(key), measured[i] as Measured]))
   return found.map(([key, have]) => {
     const count = counts.get(keyText(key))
-    return count && have.is === 'present' ? [key, { ...have, value: { ...have.value, ...count } }] : [key, have]
+    if (!count || have.is !== 'present') return [key, have]
+    return 'unknown' in count
+      ? [key, { is: 'unknown', why: count.unknown }]
+      : [key, { ...have, value: { ...have.value, ...count } }]
+  })
+}
+
+async function withUnbound(found: Found, session: RabbitmqSession, ctx: Context): Promise<Found> {
+  const present = found.filter(([, have]) => have.is === 'present').map(([key]) => key)
+  const missing = await missingBindings(session, 'queue', present, ctx)
+  const unbound = new Map(present.flatMap((key, i) => ((missing[i] ?? 0) > 0 ? [[keyText(key), missing[i]]] : [])))
+  return found.map(([key, have]) => {
+    const count = unbound.get(keyText(key)) as number | undefined
+    return have.is === 'present' && count !== undefined
+      ? [key, { ...have, value: { ...have.value, unbound: count } }]
+      : [key, have]
   })
 }
 
@@ -199,7 +206,25 @@ const declare = (
     )
   })
 
-/** Only what still holds about as much as the plan said; a replaced queue's bindings are noted before. */
+/** Measured again just before: only what still holds about as much as the plan said goes. */
+async function removeAll(
+  items: readonly KindItem<QueueWant>[],
+  session: RabbitmqSession,
+  ctx: Context,
+): Promise<readonly Outcome[]> {
+  const now = await measureQueues(
+    session,
+    items.map((item) => item.key),
+    ctx,
+  )
+  const outcomes = await inParallel(items, (item, i) => remove(item, now[i] as Measured, session, ctx))
+  const gone = new Set(items.flatMap((item) => (isReplacement(item.changes) ? [] : [keyText(item.key)])))
+  if (gone.size > 0)
+    await forgetNotes(session, (note) => note.kind === 'queue' && gone.has(keyText([note.vhost, note.name])), ctx)
+  return outcomes
+}
+
+/** A replaced queue's bindings are noted before it goes. */
 const remove = (
   { key: [vhost = '', name = ''], step, changes }: KindItem<QueueWant>,
   now: Measured,

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { canonical, type Json, type JsonObject, same } from '../../../model/json.ts'
 import type { FieldChange, Observed } from '../../../model/plan.ts'
+import type { Change } from '../../../ports/kind.ts'
 
 /** Fields of two flat objects that differ, in the order of the wanted one. */
 export const fieldChanges = (from: JsonObject, to: JsonObject): readonly FieldChange[] =>
@@ -24,6 +25,22 @@ export function changesWithArguments(
 
 /** A replacement's steps carry what changes from what; a first create has nothing to change from. */
 export const isReplacement = (changes: readonly FieldChange[]): boolean => changes.length > 0
+
+/** What is as it should be but for bindings that a replacement took away and has not brought back. */
+export const bindingsToRestore = (want: Json, reads: JsonObject, unbound: number | undefined): readonly Change[] =>
+  unbound === undefined
+    ? []
+    : [
+        {
+          verb: 'update',
+          want,
+          reads: { ...reads, unbound },
+          reason: `${unbound} bindings that went when it was replaced are not back yet`,
+          risk: 'safe',
+          reversible: true,
+          changes: [],
+        },
+      ]
 
 /** Short and repeatable: part of a binding's key. */
 export const digestOf = (value: Json): string => createHash('sha256').update(canonical(value)).digest('hex').slice(0, 8)

@@ -9,8 +9,9 @@ import { fieldsOf } from '../fields.ts'
 import { CANARY_VHOST } from '../names.ts'
 import { ADMIN } from '../nodes.ts'
 import { attempt, inParallel } from '../pool.ts'
+import { forgetNotes } from '../rebind.ts'
 import type { RabbitmqSession } from '../session.ts'
-import { type Measured, measureVhost, refuseGrown } from './messages.ts'
+import { type Counted, measureVhost, refuseGrown } from './messages.ts'
 import { fieldChanges } from './shared.ts'
 
 /** `defaultQueueType` null: not managed. */
@@ -27,7 +28,7 @@ export type VhostHave = {
   readonly bytes?: number
 }
 
-const read = ({ metadata }: VhostDefinition, loses: Measured): VhostHave => ({
+const read = ({ metadata }: VhostDefinition, loses: Counted): VhostHave => ({
   description: metadata?.description ?? '',
   tags: metadata?.tags ?? [],
   defaultQueueType: metadata?.default_queue_type ?? 'classic',
@@ -74,21 +75,24 @@ export const vhost: Kind<RabbitmqSession, VhostWant, VhostHave> = {
       if (!row) return [[name], { is: 'absent' }]
       // What a delete would lose is asked for only where one may be planned.
       const loses = ours(name) && !wanted.has(name) ? await measureVhost(session, name, ctx) : { messages: 0 }
+      if ('unknown' in loses) return [[name], { is: 'unknown', why: loses.unknown }]
       return [[name], { is: 'present', value: read(row, loses), owner: { by: 'nobody' } }]
     })
   },
 
   diff(want, have, { address }): readonly Change[] {
     const [name = ''] = address.key
+    // Each cluster has '/' from its first start on: a plan made before that start sets it, whatever it will be like.
+    const own = name === '/'
     if (have.is !== 'present')
       return want === undefined
         ? []
         : [
             {
-              verb: 'create',
+              verb: own ? 'update' : 'create',
               want,
               reads: null,
-              reason: 'it is not there',
+              reason: own ? 'every cluster has it: set as the spec says' : 'it is not there',
               risk: 'safe',
               reversible: true,
               changes: [],
@@ -96,7 +100,7 @@ export const vhost: Kind<RabbitmqSession, VhostWant, VhostHave> = {
           ]
     const reads = settingsOf(have.value)
     if (want === undefined) {
-      if (name === '/') return []
+      if (own) return []
       const { messages, bytes } = have.value
       const loses = { messages, ...(bytes === undefined ? {} : { bytes }) }
       return [
@@ -115,14 +119,19 @@ export const vhost: Kind<RabbitmqSession, VhostWant, VhostHave> = {
     const asked = { ...settingsOf(want), defaultQueueType: want.defaultQueueType ?? reads.defaultQueueType }
     if (same(reads, asked)) return []
     const changes = fieldChanges(reads, asked)
-    return [{ verb: 'update', want, reads, reason: describe(changes), risk: 'safe', reversible: true, changes }]
+    const change = { verb: 'update', want, reads: own ? null : reads, changes } as const
+    return [{ ...change, reason: describe(changes), risk: 'safe', reversible: true }]
   },
 
   act(verb, items, session, ctx) {
     return inParallel(items, (item) => (verb === 'delete' ? remove(item, session, ctx) : put(item, session, ctx)), 4)
   },
 
-  loses: (session, keys, ctx) => inParallel(keys, ([name = '']) => measureVhost(session, name, ctx)),
+  loses: (session, keys, ctx) =>
+    inParallel(keys, async ([name = '']) => {
+      const found = await measureVhost(session, name, ctx)
+      return 'unknown' in found ? {} : found
+    }),
 
   toSpec: (have) => ({ description: have.description, tags: have.tags, defaultQueueType: have.defaultQueueType }),
 }
@@ -171,4 +180,5 @@ const remove = (
   attempt(async () => {
     refuseGrown(step.loses, await measureVhost(session, name, ctx), step.address)
     await session.http.ask(apiPath('vhosts', name), ctx, { method: 'DELETE', accept: [404], timeoutMs: DELETE_MS })
+    await forgetNotes(session, (note) => note.vhost === name, ctx)
   })
