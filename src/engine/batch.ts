@@ -2,8 +2,9 @@ import { MqopsError, toFailure } from '../model/failure.ts'
 import { failed, type Outcome, type Step } from '../model/plan.ts'
 import type { Action, World } from '../ports/action.ts'
 
-/** What a batch tells while it runs. `intent` resolves when the journal has it. */
+/** What a batch tells while it runs. `intent` resolves when the journal has it. `stopping`: nothing new shall begin. */
 export type BatchEvents = {
+  readonly stopping: AbortSignal
   intent(steps: readonly Step[]): Promise<void>
   outcome(outcomes: ReadonlyMap<string, Outcome>): Promise<void>
   waiting(step: string, why: string): void
@@ -39,7 +40,10 @@ export async function runBatch(
   }
 }
 
-/** Asks the guard until it lets every step through, refuses it, or the deadline has passed. */
+/**
+ * Asks the guard until it lets every step through, refuses it, or the deadline has passed. Who only waits to begin has
+ * nothing to finish: when the run stops, it stays undecided.
+ */
 async function guarded(
   action: Action,
   steps: readonly Step[],
@@ -52,6 +56,7 @@ async function guarded(
   let waiting = steps
   const through: Step[] = []
   while (waiting.length > 0) {
+    if (events.stopping.aborted) return []
     const outcomes = timedOut(
       waiting,
       await ask(waiting, () => action.guard(waiting, world, resumed)),

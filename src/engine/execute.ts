@@ -178,6 +178,7 @@ async function runOne(
       }
     },
     waiting: o.waiting,
+    stopping: o.stopping,
   })
 }
 

@@ -56,6 +56,43 @@ test('a resource that someone changed after the plan makes that step stale, and 
   expect(contents(cluster)).toEqual({ 'thing/a': 7, 'thing/b': 2 })
 })
 
+test('what appears after the plan just as the spec wants it is claimed, and nothing is stale', async () => {
+  const clusters = one()
+  const alice = built(clusters)
+  const cluster = clusters.get('blue') as FakeCluster
+  const spec = fakeSpec('blue', { members: 3, things: { a: 1 } })
+  await alice.run((await alice.plan([fakeSpec('blue', { members: 3 })])).plan, ALL)
+  const { plan } = await alice.plan([spec])
+  const bob = operator('bob', clusters, memoryStore(), new VirtualClock(), seeded(2))
+  expect((await bob.run((await bob.plan([spec])).plan, SAFE)).state).toBe('done')
+  cluster.owners.clear() // as if somebody had made it by hand
+  expect((await alice.run(plan, SAFE)).state).toBe('done')
+  expect((await alice.plan([spec])).plan.steps).toEqual([])
+})
+
+test('the first Ctrl-C ends the wait of a guard: nothing is restarted, resume goes on', async () => {
+  const clusters = one()
+  const cluster = clusters.get('blue') as FakeCluster
+  const store = memoryStore()
+  const alice = built(clusters, store)
+  await alice.run((await alice.plan([fakeSpec('blue', { members: 3 })])).plan, SAFE)
+  const { plan } = await alice.plan([fakeSpec('blue', { members: 3, static: 1 })])
+  const stopping = new AbortController()
+  const down = cluster.disks.get(3) as { running: object | null }
+  const was = down.running
+  cluster.disturb = async (call) => {
+    if (call !== 'members') return
+    if (down.running) down.running = null
+    else stopping.abort()
+  }
+  const result = await alice.run(plan, SAFE, { stopping: stopping.signal })
+  expect([result.state, cluster.starts]).toEqual(['cancelled', 3])
+  cluster.disturb = async () => {}
+  down.running = was
+  expect((await alice.resume(result.run)).state).toBe('done')
+  expect(cluster.starts).toBe(6)
+})
+
 test('the first Ctrl-C finishes what runs and begins nothing; resume goes on', async () => {
   const clusters = one()
   const cluster = clusters.get('blue') as FakeCluster

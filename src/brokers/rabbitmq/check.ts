@@ -27,6 +27,7 @@ export function check(spec: ClusterSpec): readonly Problem[] {
   checkServer(fields, put)
   for (const [vhost, value] of Object.entries(fields.vhosts)) {
     const path = ['vhosts', vhost]
+    checkReachable(vhost, 'virtual host', path, put)
     if (vhost === CANARY_VHOST)
       put(
         path,
@@ -74,7 +75,14 @@ function checkServer({ memory, config, plugins }: RabbitmqFields, put: Put): voi
   }
 }
 
+/** '.' and '..' are steps in the path of a request, encoded or not: the broker would take another thing for it. */
+function checkReachable(name: string, what: string, path: Path, put: Put): void {
+  if (name === '.' || name === '..')
+    put(path, 'MQOPS_SPEC_RESERVED', `no ${what} can be named "${name}": RabbitMQ's HTTP interface can't reach it`)
+}
+
 function checkName(name: string, what: string, path: Path, put: Put): void {
+  checkReachable(name, what, path, put)
   if (name.startsWith('amq.'))
     put(path, 'MQOPS_SPEC_RESERVED', `names that start with "amq." belong to the broker: "${name}"`)
   if (name.startsWith('mqops.'))
@@ -164,6 +172,7 @@ function unknown(path: Path, what: string, name: string, vhost: string, known: r
 function checkUsers({ users, vhosts }: RabbitmqFields, put: Put): void {
   for (const [name, user] of Object.entries(users)) {
     const path = ['users', name]
+    checkReachable(name, 'user', path, put)
     if (name === OPERATOR || name === ADMIN)
       put(
         path,

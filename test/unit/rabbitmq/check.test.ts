@@ -40,6 +40,10 @@ describe('fields', () => {
 
 describe('names and users', () => {
   test.each([
+    [vhost({ queues: { '..': {} } }), /vhosts.v.queues.\.\.: no queue can be named "\.\."/],
+    [vhost({ exchanges: { '.': { type: 'topic' } } }), /no exchange can be named "\."/],
+    [{ vhosts: { '..': {} } }, /no virtual host can be named/],
+    [{ users: { '..': {} } }, /no user can be named/],
     [vhost({ queues: { 'amq.x': {} } }), /vhosts.v.queues.amq.x: names that start with "amq." belong to the broker/],
     [vhost({ exchanges: { 'amq.x': { type: 'topic' } } }), /vhosts.v.exchanges.amq.x: .*"amq."/],
     [vhost({ queues: { 'mqops.x': {} } }), /belong to mqops/],
