@@ -3,7 +3,7 @@ import type { Json } from '../../model/json.ts'
 
 /** What RabbitMQ, its HTTP interface and the network say, as Failures that name the endpoint. */
 
-const TLS_CODES = /^(HPE_|ERR_TLS|ERR_SSL|CERT_|UNABLE_TO_|SELF_SIGNED|DEPTH_ZERO|EPROTO|HOSTNAME_MISMATCH)/
+const TLS_CODES = /^(ERR_TLS|ERR_SSL|CERT_|UNABLE_TO_|SELF_SIGNED|DEPTH_ZERO|EPROTO|HOSTNAME_MISMATCH)/
 const REFUSED_CODES = new Set([
   'ECONNREFUSED',
   'ECONNRESET',
@@ -27,6 +27,16 @@ export const timedOut = (endpoint: string, what: string, ms: number): MqopsError
 export function networkError(error: unknown, endpoint: string): MqopsError {
   if (error instanceof MqopsError) return error
   const code = codeOf(error)
+  if (code.startsWith('HPE_')) {
+    return new MqopsError(
+      {
+        code: 'MQOPS_TLS',
+        summary: `${endpoint}: what answers there does not speak HTTP`,
+        hint: "Is it a management port, not one for clients, and is TLS on or off there as the spec's security.tls says?",
+      },
+      { cause: error },
+    )
+  }
   if (TLS_CODES.test(code)) {
     const expired = code === 'CERT_HAS_EXPIRED'
     return new MqopsError(
@@ -34,7 +44,7 @@ export function networkError(error: unknown, endpoint: string): MqopsError {
         code: 'MQOPS_TLS',
         summary: `${endpoint}: ${expired ? "the member's certificate has expired" : 'no TLS connection'}: ${describeError(error)}`,
         hint: expired
-          ? 'Renew it: mqops apply'
+          ? 'mqops stop and then mqops start make new ones; of a cluster that someone else runs, they must'
           : 'Is TLS asked for on a plaintext port, or is it the wrong certificate authority?',
       },
       { cause: error },

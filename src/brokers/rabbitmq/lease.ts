@@ -58,12 +58,25 @@ async function connectAny(session: RabbitmqSession, ttlMs: number, ctx: Context)
         ctx,
       )
     } catch (error) {
-      if (!(error instanceof MqopsError) || error.code !== 'MQOPS_UNREACHABLE') throw error
+      if (!(error instanceof MqopsError)) throw error
+      if (error.code === 'MQOPS_BROKER' || error.code === 'MQOPS_FORBIDDEN') throw noPlace(error)
+      if (error.code !== 'MQOPS_UNREACHABLE') throw error
       last = error
     }
   }
   throw last
 }
+
+/** All operators of the cluster meet in '/', which this user must be let into. */
+const noPlace = (error: MqopsError): MqopsError =>
+  new MqopsError(
+    {
+      ...error.failure,
+      code: 'MQOPS_FORBIDDEN',
+      hint: "The lease is an exclusive queue in the virtual host '/': give this user all permissions there.",
+    },
+    { cause: error },
+  )
 
 async function claim(connection: Connection, session: RabbitmqSession, ctx: Context): Promise<void> {
   const channel = await confirmChannel(connection, ctx)

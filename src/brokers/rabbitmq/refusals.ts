@@ -26,6 +26,10 @@ export async function refusals(session: RabbitmqSession, ctx: Context): Promise<
     (user: string, password: string): Probe =>
     (endpoint) =>
       refusedLogin(session, endpoint, user, password, ctx)
+  const http =
+    (path: string): Probe =>
+    (endpoint) =>
+      plaintext(endpoint, `GET ${path} HTTP/1.1\r\nhost: ${endpoint}\r\n\r\n`, isHttp, ctx)
   type Row = readonly [name: string, endpoints: readonly string[], probe: Probe]
   const always: readonly Row[] = [
     [
@@ -42,11 +46,8 @@ export async function refusals(session: RabbitmqSession, ctx: Context): Promise<
   ]
   const withTls: readonly Row[] = [
     ['plaintext AMQP refused', client, (endpoint) => plaintext(endpoint, 'AMQP\0\0\x09\x01', isAmqpFrame, ctx)],
-    [
-      'plaintext HTTP refused',
-      management,
-      (endpoint) => plaintext(endpoint, `GET /api/whoami HTTP/1.1\r\nhost: ${endpoint}\r\n\r\n`, isHttp, ctx),
-    ],
+    ['plaintext HTTP refused', management, http('/api/whoami')],
+    ['plaintext metrics refused', endpoints.prometheus ?? [], http('/metrics')],
     [
       'distribution without certificate refused',
       endpoints.distribution ?? [],
