@@ -70,6 +70,8 @@ export type Access = {
   readonly endpoints: Dict<readonly string[]>
   readonly user?: string
   readonly password?: import('./secret.ts').SecretRef
+  /** For people, where mqops keeps an account of its own: what `mqops connect` shows. */
+  readonly admin?: { readonly user: string; readonly password: import('./secret.ts').SecretRef }
   readonly ca?: import('./secret.ts').SecretRef
   readonly certificate?: {
     readonly certificate: import('./secret.ts').SecretRef

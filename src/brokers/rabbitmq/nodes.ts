@@ -197,6 +197,7 @@ export function access(spec: ClusterSpec, allocation: Allocation): Access {
     ),
     user: OPERATOR,
     password: generated(OPERATOR),
+    admin: { user: ADMIN, password: generated(ADMIN) },
     ...(tls ? { ca: generated('tls/ca.crt') } : {}),
   }
 }

@@ -34,7 +34,9 @@ export async function connectionOf(
       hint: 'Build it with: mqops apply',
     })
   const { user, password } =
-    o.user === null ? { user: access.user ?? null, password: access.password } : credentialsOf(world, o.user)
+    o.user === null
+      ? (access.admin ?? { user: access.user ?? null, password: access.password })
+      : credentialsOf(world, o.user)
   const ca = access.ca ? await ctx.secret(access.ca) : null
   const caFile = ca === null ? null : await keep(`${spec.name}-ca.crt`, ca)
   const shown =

@@ -173,6 +173,11 @@ describe('nodes', () => {
     expect(rabbitmq.nodes(specOf({ members: 3 }), five)).toHaveLength(3)
     expect(rabbitmq.access(specOf({ members: 3 }), five).endpoints.client).toHaveLength(3)
   })
+
+  test('people get an account of their own, not the one that mqops works as', () => {
+    const { user, admin } = rabbitmq.access(specOf(), allocationFor(specOf()))
+    expect([user, admin]).toEqual(['mqops', { user: 'admin', password: { secretRef: { generated: 'admin' } } }])
+  })
 })
 
 describe('passwords', () => {
