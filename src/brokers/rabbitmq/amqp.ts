@@ -59,7 +59,7 @@ export async function openConnection(
   } catch (error) {
     opening.then((late) => late.close()).catch(() => {}) // one that comes after all is not left open
     ctx.signal.throwIfAborted()
-    throw amqpError(error, endpoint, user)
+    throw amqpError(error, endpoint, user, o.vhost)
   }
   let ended: Error | null = null
   let blocked: string | null = null

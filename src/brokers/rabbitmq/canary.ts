@@ -45,6 +45,11 @@ export async function canary(
       method: 'PUT',
       body: { description: 'canaries of mqops: made and removed by mqops verify', default_queue_type: 'quorum' },
     })
+    // A vhost whose making was cut off (a lost majority) is open to nobody, not even to who made it.
+    await session.http.ask(apiPath('permissions', CANARY_VHOST, session.credentials.user), ctx, {
+      method: 'PUT',
+      body: { configure: '.*', write: '.*', read: '.*' },
+    })
     const links = await Promise.all(
       endpoints.map((endpoint) =>
         openConnection(session, endpoint, { vhost: CANARY_VHOST }, ctx).catch((error: unknown) => error as Error),

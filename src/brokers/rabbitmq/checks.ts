@@ -93,11 +93,14 @@ const POLL_MS = 500
 
 /** Replicas that are short right after a member's start are waited for: until they are there, or no start explains it. */
 async function replicas(read: <T>(path: string) => Promise<T>, size: number, ctx: Context): Promise<Verdict> {
+  const began = ctx.now()
   for (;;) {
     const verdict = judgeReplicas(await read(`/api/queues?columns=${REPLICA_COLUMNS}`), size)
     if (verdict.ok) return verdict
-    const nodes = await read<readonly { uptime?: number }[]>('/api/nodes?columns=uptime')
-    if (nodes.every(({ uptime }) => uptime === undefined || uptime > SETTLED_MS)) return verdict
+    const nodes = await read<readonly { running: boolean; uptime?: number }[]>('/api/nodes?columns=running,uptime')
+    // Of who has just started the uptime is not known yet.
+    const fresh = nodes.some(({ running, uptime }) => running && (uptime === undefined || uptime < SETTLED_MS))
+    if (!fresh || ctx.now() - began > SETTLED_MS) return verdict
     await ctx.sleep(POLL_MS)
   }
 }

@@ -109,9 +109,20 @@ export function httpError(o: {
 }
 
 /** An error of an AMQP connection or channel (amqplib). */
-export function amqpError(error: unknown, endpoint: string, user: string): MqopsError {
+export function amqpError(error: unknown, endpoint: string, user: string, vhost = '/'): MqopsError {
   if (error instanceof MqopsError) return error
   const text = describeError(error)
+  // amqplib keeps the broker's reason to itself here.
+  if (/Expected ConnectionOpenOk/.test(text)) {
+    return new MqopsError(
+      {
+        code: 'MQOPS_FORBIDDEN',
+        summary: `${endpoint}: RabbitMQ does not let "${user}" into the virtual host "${vhost}"`,
+        hint: 'Is it there, does it run, and has the user permissions in it?',
+      },
+      { cause: error },
+    )
+  }
   if (/ACCESS[_-]REFUSED|\b403\b/.test(text)) {
     const login = /login|handshake/i.test(text)
     return new MqopsError(

@@ -147,6 +147,7 @@ describe('errors', () => {
       amqp('Operation failed: QueueDeclare; 403 (ACCESS-REFUSED) with message "ACCESS_REFUSED - access to queue"'),
     ).toBe('MQOPS_FORBIDDEN')
     expect(amqp('Operation failed: QueueDeclare; 406 (PRECONDITION-FAILED)')).toBe('MQOPS_BROKER')
+    expect(amqp('Expected ConnectionOpenOk; got <ConnectionClose channel:0>')).toBe('MQOPS_FORBIDDEN')
     expect(amqp('Socket closed abruptly')).toBe('MQOPS_UNREACHABLE')
   })
 })

@@ -113,8 +113,13 @@ describe('queue', () => {
   })
 
   test.each([
-    ['a quorum queue without its leader', { type: 'quorum', leader: 'a', online: ['b'], messages: 0 }, /no leader/],
-    ['a stream without its leader', { type: 'stream', online: ['b'], messages: 3 }, /no leader/],
+    ['a quorum queue without its leader', { type: 'quorum', leader: 'a', online: ['b'], messages: 0 }, /too few/],
+    [
+      'a quorum queue without its majority',
+      { type: 'quorum', state: 'minority', leader: 'a', online: ['a'], messages: 3 },
+      /too few/,
+    ],
+    ['a stream without its leader', { type: 'stream', online: ['b'], messages: 3 }, /too few/],
     ['a classic queue whose member is down', { type: 'classic', state: 'down', messages: 0 }, /down/],
     ['one that no member has counted', { type: 'quorum', leader: 'a', online: ['a'] }, /statistics/],
     ['one with all its members', { type: 'quorum', leader: 'a', online: ['a'], messages: 7 }, null],

@@ -33,10 +33,10 @@ function measured(row: Totals | null, ready: number | undefined): Measured {
   return { messages, ...(known ? { bytes: row.message_bytes } : {}) }
 }
 
-/** Without its leader, or its only member, a queue answers 0 or what it held once. */
+/** Without its majority, or its only member, a queue answers 0 or what it held once. */
 function uncountable({ type, state, leader, online }: Totals): string | null {
   if (type === 'quorum' || type === 'stream')
-    return leader && online?.includes(leader) ? null : 'it has no leader: too few of its members are online'
+    return state !== 'minority' && leader && online?.includes(leader) ? null : 'too few of its members are online'
   return state === 'down' || state === 'stopped' || state === 'crashed' ? `it is ${state}` : null
 }
 
