@@ -74,7 +74,7 @@ export async function connect(
 
 /** RabbitMQ before 4.1 tells its version in the overview only. */
 async function versionOf(http: ManagementClient, ctx: Context): Promise<string> {
-  const { status, body } = await http.ask('/api/version', ctx, { accept: [404, 405] })
+  const { status, body } = await http.ask('/api/version', ctx, { accept: [404, 405, 406] })
   if (status === 200 && typeof body === 'string') return body
   const overview = (await http.get('/api/overview?columns=rabbitmq_version', ctx)) as { rabbitmq_version?: string }
   return overview.rabbitmq_version ?? ''

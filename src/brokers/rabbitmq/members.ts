@@ -7,6 +7,9 @@ import { slotOf } from './names.ts'
 import { inParallel } from './pool.ts'
 import type { RabbitmqSession } from './session.ts'
 
+/** What a RabbitMQ that knows no such question answers: is-in-service came with 4.1. */
+const UNKNOWN_PATH = [404, 405, 406]
+
 /** A health question that a sound member answers in milliseconds. */
 const HEALTH_MS = 4_000
 
@@ -42,8 +45,8 @@ async function view(session: RabbitmqSession, endpoint: string, at: number, ctx:
   try {
     const [alarms, service, version] = await Promise.all([
       http.ask('/api/health/checks/local-alarms', ctx, { ...o, accept: [503] }),
-      http.ask('/api/health/checks/is-in-service', ctx, { ...o, accept: [404, 503] }),
-      http.ask('/api/version', ctx, { ...o, accept: [404, 405] }),
+      http.ask('/api/health/checks/is-in-service', ctx, { ...o, accept: [...UNKNOWN_PATH, 503] }),
+      http.ask('/api/version', ctx, { ...o, accept: UNKNOWN_PATH }),
     ])
     const [overview, nodes, quorum] = await aboutPeers
     return {

@@ -7,8 +7,10 @@ import {
   judgeNodes,
   judgeReplicas,
 } from '../../../src/brokers/rabbitmq/checks.ts'
-import { judge, type MemberView, rollOrder } from '../../../src/brokers/rabbitmq/members.ts'
+import { judge, members, type MemberView, rollOrder } from '../../../src/brokers/rabbitmq/members.ts'
 import { judgeRefusals } from '../../../src/brokers/rabbitmq/refusals.ts'
+import type { RabbitmqSession } from '../../../src/brokers/rabbitmq/session.ts'
+import { clientOf, context } from './support.ts'
 
 const node = (slot: number): string => `shop-rabbitmq-${slot}@localhost`
 const rows = (running: readonly number[], all = [1, 2, 3]) =>
@@ -78,6 +80,18 @@ describe('members', () => {
     const drained = rows([1, 2, 3]).map((row) => ({ ...row, being_drained: row.name === node(2) }))
     const peers = [view(1, [], { nodes: drained }), silent(2), view(3, [], { nodes: drained })]
     expect(judge(peers)[1]).toMatchObject({ up: false, why: expect.stringMatching(/maintenance/) })
+  })
+
+  test('RabbitMQ 4.0 knows no is-in-service (406): it is judged by the rest', async () => {
+    const http = clientOf((path) => {
+      if (path.includes('is-in-service')) return { status: 406 }
+      if (path === '/api/version') return { status: 200, body: '4.0.5' }
+      if (path.startsWith('/api/overview')) return { status: 200, body: { node: node(1) } }
+      return { status: 200, body: path.startsWith('/api/nodes') ? rows([1], [1]) : [] }
+    })
+    expect(await members({ http } as unknown as RabbitmqSession, context())).toMatchObject([
+      { slot: 1, up: true, version: '4.0.5' },
+    ])
   })
 
   test('members behind a balancer are judged by what the cluster says', () => {
