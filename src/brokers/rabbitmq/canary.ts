@@ -7,6 +7,7 @@ import type { Context } from '../../ports/context.ts'
 import { type Connection, confirmChannel, openConnection, within } from './amqp.ts'
 import { check } from './checks.ts'
 import { apiPath } from './client.ts'
+import { declareAlive, removeCanaries, removeVhost, runName } from './canary-traces.ts'
 import { amqpError } from './errors.ts'
 import { CANARY_VHOST } from './names.ts'
 import { inParallel } from './pool.ts'
@@ -19,9 +20,6 @@ const STEP_MS = 10_000
 const POLL_MS = 10
 /** What a crashed run has left goes by itself after this time, if no later run takes it away first. */
 const EXPIRES_MS = 3_600_000
-const PREFIX = 'mqops.canary.'
-/** An exclusive queue that stands as long as a run's connection does: canaries without it are a crashed run's. */
-const ALIVE = '.alive'
 
 /**
  * A temporary quorum queue for each member in a virtual host of their own: numbered, hashed messages go in through that
@@ -33,7 +31,7 @@ export async function canary(
   ctx: Context,
 ): Promise<readonly Check[]> {
   const endpoints = session.access.endpoints.client ?? []
-  const name = `${PREFIX}${ctx.now()}.${Buffer.from(ctx.random(6)).toString('hex')}`
+  const name = runName(ctx)
   const about = (i: number) => address(session.spec.name, 'member', String(i + 1))
   const looks = inParallel(
     sample.filter((a) => a.kind === 'queue'),
@@ -57,7 +55,7 @@ export async function canary(
     )
     const connections = links.filter((link): link is Connection => !(link instanceof Error))
     try {
-      if (connections[0]) await declareAlive(`${name}${ALIVE}`, connections[0], ctx)
+      if (connections[0]) await declareAlive(name, connections[0], ctx)
       const members = await Promise.all(
         endpoints.map((_, i) => throughMember(about(i), `${name}.${i + 1}`, links, i, session, ctx)),
       )
@@ -70,12 +68,6 @@ export async function canary(
     await looks.catch(() => {})
     await removeVhost(session, ctx)
   }
-}
-
-async function declareAlive(queue: string, connection: Connection, ctx: Context): Promise<void> {
-  const channel = await confirmChannel(connection, ctx)
-  const options = { exclusive: true, durable: false, arguments: { 'x-queue-type': 'classic' } }
-  await within(channel.assertQueue(queue, options), STEP_MS, connection.endpoint, 'declare a queue', ctx)
 }
 
 type Link = Connection | Error
@@ -266,49 +258,5 @@ async function look(session: RabbitmqSession, about: Address, ctx: Context): Pro
         ? `${type} queue led by ${leader}, ${online?.length} members online`
         : `${type} queue without a leader`,
     }
-  })
-}
-
-/** Names of all queues in the canaries' virtual host; null when it is not there. */
-async function canaries(session: RabbitmqSession, ctx: Context): Promise<readonly string[] | null> {
-  const list = `${apiPath('queues', CANARY_VHOST)}?disable_stats=true&columns=name`
-  const { status, body } = await session.http.ask(list, ctx, { accept: [404] })
-  return status === 404 ? null : (body as unknown as readonly { name: string }[]).map((queue) => queue.name)
-}
-
-/** This run's queues and those of crashed runs, side by side: with a dead member the broker takes 5 s for each. */
-const removeCanaries = (session: RabbitmqSession, own: string, ctx: Context): Promise<void> =>
-  quietly(ctx, async () => {
-    const names = (await canaries(session, ctx)) ?? []
-    const mine = names.filter((name) => name.startsWith(`${own}.`) && name !== `${own}${ALIVE}`)
-    await inParallel([...mine, ...leftOvers(names, own)], (name) =>
-      session.http.ask(apiPath('queues', CANARY_VHOST, name), ctx, { method: 'DELETE', accept: [404] }),
-    )
-  })
-
-/** Unless somebody else uses it; in use it stays until the last one has finished. */
-const removeVhost = (session: RabbitmqSession, ctx: Context): Promise<void> =>
-  quietly(ctx, async () => {
-    const names = await canaries(session, ctx)
-    if (names === null || names.length > 0) return
-    await session.http.ask(apiPath('vhosts', CANARY_VHOST), ctx, { method: 'DELETE', accept: [404] })
-  })
-
-/** What can't be cleaned up now is found and removed by the next run: no reason to fail this one. */
-async function quietly(ctx: Context, work: () => Promise<void>): Promise<void> {
-  if (ctx.signal.aborted) return
-  try {
-    await work()
-  } catch (error) {
-    ctx.log('rabbitmq.canary.cleanup', error instanceof MqopsError ? error.failure.summary : String(error))
-  }
-}
-
-/** Canaries of other runs whose connection has ended. Pure. */
-export function leftOvers(names: readonly string[], own: string): readonly string[] {
-  const runs = new Set(names.filter((name) => name.endsWith(ALIVE)).map((name) => name.slice(0, -ALIVE.length)))
-  return names.filter((name) => {
-    const run = name.slice(0, name.lastIndexOf('.'))
-    return name.startsWith(PREFIX) && run !== own && !runs.has(run)
   })
 }

@@ -74,7 +74,7 @@ async function note(
   const parameter = parameterOf(kind, vhost, name)
   const before = (await notes(session, ctx)).get(parameter)?.bindings ?? []
   const bindings = [...new Map([...before, ...rows].map((row) => [identity(row), row])).values()]
-  await putGlobalParameter(session.http, parameter, { kind, vhost, name, bindings } as unknown as Json, ctx)
+  await putGlobalParameter(session.http, parameter, { kind, vhost, name, bindings }, ctx)
 }
 
 /** @returns false when there is nothing to note: no bindings besides the default exchange's own. */

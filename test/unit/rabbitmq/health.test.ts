@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { compare, leftOvers, percentiles } from '../../../src/brokers/rabbitmq/canary.ts'
+import { compare, percentiles } from '../../../src/brokers/rabbitmq/canary.ts'
+import { leftOvers } from '../../../src/brokers/rabbitmq/canary-traces.ts'
 import {
   judgeAlarms,
   judgeFlags,

@@ -179,7 +179,7 @@ async function withUnbound(found: Found, session: RabbitmqSession, ctx: Context)
   const missing = await missingBindings(session, 'queue', present, ctx)
   const unbound = new Map(present.flatMap((key, i) => ((missing[i] ?? 0) > 0 ? [[keyText(key), missing[i]]] : [])))
   return found.map(([key, have]) => {
-    const count = unbound.get(keyText(key)) as number | undefined
+    const count = unbound.get(keyText(key))
     return have.is === 'present' && count !== undefined
       ? [key, { ...have, value: { ...have.value, unbound: count } }]
       : [key, have]
