@@ -69,7 +69,7 @@ export function statusLines(
     ...statuses.flatMap((status): readonly Line[] => {
       const end = status.certificatesExpire
       return end !== null && end - view.now < EXPIRES_SOON_MS
-        ? ['', [paint('yellow', s.expireSoon(status.spec.name, moment(end)))]]
+        ? ['', [paint('yellow', (end < view.now ? s.expired : s.expireSoon)(status.spec.name, moment(end)))]]
         : []
     }),
   ]

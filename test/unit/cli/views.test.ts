@@ -249,6 +249,11 @@ Certificates of stock end on 1970-01-02 00:00:00Z; mqops apply renews them.
 `)
   })
 
+  it('says what to do about certificates that have ended', () => {
+    const lines = text(statusLines([status({ certificatesExpire: 1000 })], { wide: false, now: 2000 }, wide, en))
+    expect(lines).toMatch(/ended on 1970-01-01 00:00:01Z; mqops stop, then mqops start make new ones\.\n$/)
+  })
+
   it('fits 40 columns', () => {
     const lines = statusLines([status()], { wide: true, now: 0 }, { color: false, columns: 40 }, messagesFor('zh-CN'))
     for (const row of text(lines, 40).split('\n')) expect(widthOf(row)).toBeLessThanOrEqual(40)
