@@ -175,11 +175,16 @@ export function judgeFlags(flags: readonly Flag[]): Verdict {
   }
 }
 
-/** With TLS asked for nothing may listen in plaintext. */
+/**
+ * With TLS asked for nothing may listen in plaintext. RabbitMQ before 4.1 says nothing of TLS between members, on or off:
+ * that the distribution is refused without a certificate is then all there is to see.
+ */
 export function judgeListeners(listeners: readonly Listener[], tls: boolean): Verdict {
   const shown = [...new Set(listeners.map((l) => l.protocol))].sort().join(', ')
   if (!tls) return { ok: true, evidence: `TLS is off: ${shown}` }
-  const plain = listeners.filter((l) => !(l.tls ?? /ssl|https/.test(l.protocol)))
+  const told = listeners.some((l) => l.tls !== undefined)
+  const secured = (protocol: string) => /ssl|https/.test(protocol) || (!told && protocol === 'clustering')
+  const plain = listeners.filter((l) => !(l.tls ?? secured(l.protocol)))
   return plain.length > 0
     ? { ok: false, evidence: `plaintext: ${names(plain.map((l) => `${l.protocol} on ${l.ip_address}:${l.port}`))}` }
     : { ok: true, evidence: `TLS only: ${shown}` }

@@ -182,6 +182,8 @@ describe('checks', () => {
       evidence: 'plaintext: amqp on :::1',
     })
     expect(judgeListeners([listener('http/prometheus')], true).ok).toBe(false)
+    expect(judgeListeners([listener('amqp/ssl', true), listener('clustering', false)], true).ok).toBe(false)
+    expect(judgeListeners([listener('amqp/ssl'), listener('clustering')], true).ok).toBe(true) // 4.0 tells no more
     expect(judgeListeners([listener('amqp', false)], false).ok).toBe(true)
   })
 })
