@@ -53,9 +53,20 @@ async function upWith(steps: readonly Step[], world: World): Promise<readonly Ou
   const nodes = await nodesOf(steps, cluster)
   const states = await cluster.target.observe(steps.map(placeOf), cluster.ctx)
   const local = steps.map((step, i) => takenUp(nodes[i] as NodeSpec, stateOf(states, placeOf(step))))
-  if (local.some((outcome) => outcome.is !== 'yes')) return local
-  const health = await (await cluster.session()).members(cluster.ctx)
-  return steps.map((step) => up(health, placeOf(step)))
+  // Who runs is not up yet: its cluster must count it in, though others of the batch can't start.
+  if (local.every((outcome) => outcome.is !== 'yes')) return local
+  const seen = await cluster
+    .session()
+    .then((session) => session.members(cluster.ctx))
+    .catch((error: unknown) => {
+      if (error instanceof MqopsError && error.failure.retryable) return error.failure.summary
+      throw error
+    })
+  return steps.map((step, i) => {
+    const here = local[i] as Outcome // what keeps a member from starting says more than that nobody answers
+    if (here.is !== 'yes') return here
+    return typeof seen === 'string' ? notYet(seen) : up(seen, placeOf(step))
+  })
 }
 
 const stateOf = (states: readonly NodeState[], { role, slot }: Place) =>
