@@ -13,14 +13,16 @@ else process.exit(await main())
 
 async function main(): Promise<number> {
   enableCompileCache() // a third less time from the second call on
-  const [{ runCli }, { processTerminal }, { clackPrompts }] = await Promise.all([
+  const [{ runCli }, { processTerminal }, { clackPrompts }, { programOf }] = await Promise.all([
     import('./cli/cli.ts'),
     import('./cli/terminal.ts'),
     import('./cli/prompts.ts'),
+    import('./cli/program.ts'),
   ])
   return runCli(argv, {
     terminal: processTerminal(),
     version,
+    program: programOf(import.meta.filename, process.cwd(), process.env['PATH']),
     prompts: clackPrompts,
     createApplication: async () => {
       const { createApplication } = await import('./compose.ts')

@@ -4,6 +4,7 @@ import { EXIT, exitFor, isInterruption } from './failures.ts'
 import { type CommandModule, type Invocation, type Prompts, reportFailures } from './invocation.ts'
 import { languageFrom, messagesFor } from './messages/index.ts'
 import { badLanguage, type Options, parse, takeCommon } from './parser.ts'
+import { NAME, speakingAs } from './program.ts'
 import type { Terminal } from './terminal.ts'
 import { helpLines } from './views/help.ts'
 import { print, type Style } from './views/text.ts'
@@ -11,6 +12,8 @@ import { print, type Style } from './views/text.ts'
 export type CliOptions = {
   readonly terminal: Terminal
   readonly version: string
+  /** How this program is called: 'mqops', './mqops'; see programOf. */
+  readonly program?: string
   readonly prompts: Prompts
   /** Loads brokers and adapters: asked for only by commands that need them. */
   createApplication(): Promise<Application>
@@ -20,7 +23,7 @@ export type CliOptions = {
 export async function runCli(argv: readonly string[], o: CliOptions): Promise<number> {
   const { terminal } = o
   const common = takeCommon(argv)
-  const m = messagesFor(common.language ?? languageFrom(terminal.env))
+  const m = speakingAs(messagesFor(common.language ?? languageFrom(terminal.env)), o.program ?? NAME)
   const style = (of: Terminal['out']): Style => ({
     color: common.color && wantsColor(of.isTerminal, terminal.env),
     columns: of.columns(),

@@ -108,10 +108,10 @@ function tryNext(inv: Invocation, file: string, names: readonly string[]): reado
     [bold(demo.tryNext)],
     ...things.flatMap(([what, command], i): readonly Line[] => [
       `  ${i + 1}. ${what}`,
-      [`     $ `, paint('cyan', command)],
+      [`     $ `, paint('cyan', inv.m.command(command))],
     ]),
     '',
-    [dim(`${demo.down}: `), 'mqops demo --down'],
+    [dim(`${demo.down}: `), inv.m.command('mqops demo --down')],
   ]
 }
 

@@ -8,6 +8,8 @@ export const en = {
   comma: ', ',
   /** Fixed phrases that steps, checks and waits carry; a catalogue of another language looks them up. */
   phrase: (text: string): string => text,
+  /** A command line as it would be typed here. */
+  command: (line: string): string => line,
   next: (command: string) => `Next: ${command}`,
   risk: { safe: 'safe', disruptive: 'disruptive', destructive: 'destructive' },
   failure: {
@@ -40,6 +42,7 @@ export const en = {
     newCluster: 'new cluster',
     later: 'What is inside can only be seen when its members run: it is planned then, in the same run.',
     removed: 'removed',
+    sameAs: (address: string) => `as ${address}`,
     disruptive: 'disruptive: clients will notice',
     destructive: (loss: string) => `destructive: would lose ${loss}`,
     unknownLoss: 'data (how much is not known)',

@@ -7,6 +7,7 @@ export const zhCN: typeof en = {
   help: zhHelp,
   comma: '，',
   phrase: zhPhrase,
+  command: (line) => line,
   next: (command) => `下一步：${command}`,
   risk: { safe: '安全', disruptive: '有影响', destructive: '会丢数据' },
   failure: {
@@ -38,6 +39,7 @@ export const zhCN: typeof en = {
   plan: {
     newCluster: '新集群',
     later: '成员运行之后才能看到内部资源，届时会在同一次运行中继续规划。',
+    sameAs: (address) => `同 ${address}`,
     removed: '移除',
     disruptive: '有影响：客户端会察觉',
     destructive: (loss) => `会丢数据：将失去 ${loss}`,

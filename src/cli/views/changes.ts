@@ -88,3 +88,41 @@ export function showValue(value: Json): string {
     .map(([key, of]) => `${key}: ${showValue(of)}`)
     .join(', ')} }`
 }
+
+/** Lines of a member's configuration file that go and come. */
+export type FileChange = { readonly file: string; readonly gone: readonly string[]; readonly come: readonly string[] }
+
+/** For a step that rewrites files: its changes as lines of them; null for any other step. */
+export function filesOf(step: Step): readonly FileChange[] | null {
+  if (step.action !== 'member.restart' && step.action !== 'member.reload') return null
+  const files = [...new Set(step.changes.map((change) => change.field))]
+  return files.map((file) => {
+    const own = step.changes.filter((change) => change.field === file)
+    const gone = own.flatMap(({ from }) => (typeof from === 'string' ? [fileLine(from)] : []))
+    const come = own.flatMap(({ to }) => (typeof to === 'string' ? [fileLine(to)] : []))
+    // A list's next-to-last line loses its comma when the last one goes: nothing that anybody wants to know.
+    return { file, gone: gone.filter((line) => !come.includes(line)), come: come.filter((line) => !gone.includes(line)) }
+  })
+}
+
+/** A line as people need it: a secret by its name, without the hash and the salt that it is kept with. */
+const fileLine = (line: string): string =>
+  line
+    .trim()
+    .replace(/,$/, '')
+    .replace(/\$\{secretRef:([^|}]+)[^}]*\}/g, '($1)')
+
+/** For each entry that rewrites files just as an earlier one of its cluster does: the address of that one. */
+export function repeatsOf(entries: readonly Entry[]): ReadonlyMap<Entry, string> {
+  const first = new Map<string, string>()
+  const repeats = new Map<Entry, string>()
+  for (const entry of entries) {
+    const [step] = entry.steps
+    if (!step || step.changes.length === 0 || filesOf(step) === null) continue
+    const key = JSON.stringify([entry.cluster, step.action, filesOf(step)])
+    const before = first.get(key)
+    if (before === undefined) first.set(key, entry.address)
+    else repeats.set(entry, before)
+  }
+  return repeats
+}

@@ -20,7 +20,7 @@ function rootHelp(style: Style, m: Messages): readonly Line[] {
     ...examples(h.examples, style),
     '',
     [bold(h.titles.usage)],
-    `  mqops ${h.usageCommand} [${h.usageOptions}]`,
+    `  ${m.command(`mqops ${h.usageCommand}`)} [${h.usageOptions}]`,
     '',
     [bold(h.titles.commands)],
     ...(Object.keys(h.groups) as (keyof typeof h.groups)[]).flatMap((group) => [
@@ -58,7 +58,7 @@ function commandHelp(path: readonly string[], command: CommandDefinition, style:
     ...examples(words.examples, style),
     '',
     [bold(h.titles.usage)],
-    `  ${['mqops', ...path, ...command.arguments.map(argumentName), `[${h.usageOptions}]`].join(' ')}`,
+    `  ${[m.command(`mqops ${path.join(' ')}`), ...command.arguments.map(argumentName), `[${h.usageOptions}]`].join(' ')}`,
     ...section(
       h.titles.commands,
       command.subcommands.map((sub) => [sub.name, wordsFor([...path, sub.name], m).summary]),

@@ -1,8 +1,18 @@
 import { printAddress } from '../../model/address.ts'
 import type { Failure } from '../../model/failure.ts'
-import type { Plan } from '../../model/plan.ts'
+import type { Plan, Step } from '../../model/plan.ts'
 import type { Messages } from '../messages/index.ts'
-import { countsOf, type Entry, entriesOf, lossOf, showValue, type Sign, specsOf } from './changes.ts'
+import {
+  countsOf,
+  type Entry,
+  entriesOf,
+  filesOf,
+  lossOf,
+  repeatsOf,
+  showValue,
+  type Sign,
+  specsOf,
+} from './changes.ts'
 import { countsText, lossText, riskText } from './plan.ts'
 import { escapeControls } from './text.ts'
 
@@ -14,6 +24,7 @@ const MARK: Record<Sign, string> = { '+': '+', '~': '!', '-': '-', '±': '-' }
 /** A plan for a pull request: counts in the first line, details that unfold. */
 export function planMarkdown(plan: Plan, failures: readonly Failure[], m: Messages): string {
   const entries = entriesOf(plan)
+  const repeats = repeatsOf(entries)
   const counts = countsOf(entries)
   const loss = lossOf(plan.steps)
   const risk = riskText(counts, m)
@@ -26,7 +37,7 @@ export function planMarkdown(plan: Plan, failures: readonly Failure[], m: Messag
   const parts = [
     `**mqops: ${inline(title)}**`,
     ...(loss && counts.destructive > 0 ? [`> [!CAUTION]\n> ${inline(m.plan.wouldLose(lossText(loss, m)))}`] : []),
-    ...failures.map(failureMarkdown),
+    ...failures.map((failure) => failureMarkdown(failure, m)),
   ]
   let room = LONGEST - parts.join('').length
   for (const spec of specsOf(plan)) {
@@ -35,7 +46,7 @@ export function planMarkdown(plan: Plan, failures: readonly Failure[], m: Messag
     if (own.length === 0 && !later) continue
     const text = details(
       `${code(spec.name)} (${inline(`${spec.broker} ${spec.version}`)}) ${inline(countsText(countsOf(own), m))}`,
-      entryBlock(own, later, room, m),
+      entryBlock(own, repeats, later, room, m),
     )
     parts.push(text)
     room -= text.length
@@ -54,8 +65,14 @@ const details = (summary: string, lines: readonly string[]): string => {
   return `<details><summary>${summary}</summary>\n\n${fence}diff\n${text}\n${fence}\n\n</details>`
 }
 
-function entryBlock(entries: readonly Entry[], later: boolean, room: number, m: Messages): readonly string[] {
-  const blocks = entries.map((entry) => entryText(entry, m))
+function entryBlock(
+  entries: readonly Entry[],
+  repeats: ReadonlyMap<Entry, string>,
+  later: boolean,
+  room: number,
+  m: Messages,
+): readonly string[] {
+  const blocks = entries.map((entry) => entryText(entry, repeats.get(entry) ?? null, m))
   return [...fit(blocks, room, m), ...(later ? [`# ${m.plan.later}`] : [])]
 }
 
@@ -72,14 +89,11 @@ function fit(blocks: readonly string[], room: number, m: Messages): readonly str
   return shown.flatMap((one) => one.split('\n'))
 }
 
-const entryText = (entry: Entry, m: Messages): string =>
+const entryText = (entry: Entry, sameAs: string | null, m: Messages): string =>
   entry.steps
     .flatMap((step, i) => [
       `${MARK[entry.sign]} ${i === 0 ? `${entry.sign} ${entry.address}  ` : ''}# ${m.phrase(step.reason)}`,
-      ...step.changes.map((change) => {
-        const from = change.from === undefined ? '' : `${showValue(change.from)} → `
-        return `    ${change.field}: ${from}${change.to === undefined ? m.plan.removed : showValue(change.to)}`
-      }),
+      ...(sameAs === null ? changeTexts(step, m) : [`    ${m.plan.sameAs(sameAs)}`]),
       ...(step.risk === 'disruptive' ? [`!   ${m.plan.disruptive}`] : []),
       ...(step.risk === 'destructive'
         ? [`-   ${m.plan.destructive(step.loses ? lossText(step.loses, m) : m.plan.unknownLoss)}`]
@@ -88,8 +102,19 @@ const entryText = (entry: Entry, m: Messages): string =>
     .map(escapeControls)
     .join('\n')
 
-const failureMarkdown = (failure: Failure): string =>
-  `> [!WARNING]\n> ${code(failure.code)}${failure.address ? ` ${code(printAddress(failure.address))}` : ''}: ${inline(failure.summary)}${failure.hint ? `<br>${inline(failure.hint)}` : ''}`
+const changeTexts = (step: Step, m: Messages): readonly string[] =>
+  filesOf(step)?.flatMap(({ file, gone, come }) => [
+    `    ${file}`,
+    ...gone.map((line) => `-     ${line}`),
+    ...come.map((line) => `+     ${line}`),
+  ]) ??
+  step.changes.map((change) => {
+    const from = change.from === undefined ? '' : `${showValue(change.from)} → `
+    return `    ${change.field}: ${from}${change.to === undefined ? m.plan.removed : showValue(change.to)}`
+  })
+
+const failureMarkdown = (failure: Failure, m: Messages): string =>
+  `> [!WARNING]\n> ${code(failure.code)}${failure.address ? ` ${code(printAddress(failure.address))}` : ''}: ${inline(m.phrase(failure.summary))}${failure.hint ? `<br>${inline(m.phrase(failure.hint))}` : ''}`
 
 const SPECIAL = /[\\`*_{}[\]<>#|~&!@]/g
 /** Plain words in Markdown: nothing in them is markup, a link or a mention. */

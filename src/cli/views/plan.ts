@@ -2,7 +2,18 @@ import { printAddress } from '../../model/address.ts'
 import type { Loss, Plan, Step } from '../../model/plan.ts'
 import type { ClusterSpec } from '../../model/spec.ts'
 import type { Messages } from '../messages/index.ts'
-import { type Counts, countsOf, type Entry, entriesOf, lossOf, showValue, type Sign, specsOf } from './changes.ts'
+import {
+  type Counts,
+  countsOf,
+  type Entry,
+  entriesOf,
+  filesOf,
+  lossOf,
+  repeatsOf,
+  showValue,
+  type Sign,
+  specsOf,
+} from './changes.ts'
 import { bold, dim, type Line, type Paint, paint } from './text.ts'
 import { bytes, count } from './units.ts'
 
@@ -16,13 +27,14 @@ export type PlanView = { readonly wide: boolean; readonly next: string | null; r
 /** A plan to be read from top to bottom: cluster by cluster, then what is left alone, counts, the next command. */
 export function planLines(plan: Plan, view: PlanView, m: Messages): readonly Line[] {
   const entries = entriesOf(plan)
+  const repeats = repeatsOf(entries)
   const clusters = specsOf(plan).map((spec): readonly Line[] => {
     const own = entries.filter((entry) => entry.cluster === spec.name)
     const later = plan.later.some((address) => address.cluster === spec.name)
     if (own.length === 0 && !later) return []
     return [
       [bold(spec.name), ` ${clusterTitle(spec, plan, m)}`],
-      ...own.flatMap((entry) => entryLines(entry, view, m)),
+      ...own.flatMap((entry) => entryLines(entry, repeats.get(entry) ?? null, view, m)),
       ...(later ? [[dim(`  ${m.plan.later}`)]] : []),
       '',
     ]
@@ -33,20 +45,31 @@ export function planLines(plan: Plan, view: PlanView, m: Messages): readonly Lin
 const clusterTitle = (spec: ClusterSpec, plan: Plan, m: Messages): string =>
   `(${spec.broker} ${spec.version}${plan.clusters[spec.name] === null ? `, ${m.plan.newCluster}` : ''})`
 
-function entryLines(entry: Entry, view: PlanView, m: Messages): readonly Line[] {
+function entryLines(entry: Entry, sameAs: string | null, view: PlanView, m: Messages): readonly Line[] {
   return entry.steps.flatMap((step, i): readonly Line[] => [
     i === 0
       ? ['  ', paint(PAINT[entry.sign], entry.sign), ` ${entry.address}  `, dim(m.phrase(step.reason))]
       : [dim(`      ${m.phrase(step.reason)}`)],
     ...(view.wide ? [[dim(`      ${step.action}  ${step.id}`)]] : []),
-    ...step.changes.map((change): Line => {
-      const name = `      ${change.field}: `
-      if (change.from === undefined) return [name, paint('green', change.to === undefined ? '' : showValue(change.to))]
-      if (change.to === undefined) return [name, paint('red', showValue(change.from)), dim(` ${m.plan.removed}`)]
-      return [name, paint('red', showValue(change.from)), ' → ', paint('green', showValue(change.to))]
-    }),
+    ...(sameAs === null ? changeLines(step, m) : [[dim(`      ${m.plan.sameAs(sameAs)}`)]]),
     ...riskLines(step, m),
   ])
+}
+
+function changeLines(step: Step, m: Messages): readonly Line[] {
+  const files = filesOf(step)
+  if (files)
+    return files.flatMap(({ file, gone, come }): readonly Line[] => [
+      `      ${file}`,
+      ...gone.map((line): Line => [paint('red', `        - ${line}`)]),
+      ...come.map((line): Line => [paint('green', `        + ${line}`)]),
+    ])
+  return step.changes.map((change): Line => {
+    const name = `      ${change.field}: `
+    if (change.from === undefined) return [name, paint('green', change.to === undefined ? '' : showValue(change.to))]
+    if (change.to === undefined) return [name, paint('red', showValue(change.from)), dim(` ${m.plan.removed}`)]
+    return [name, paint('red', showValue(change.from)), ' → ', paint('green', showValue(change.to))]
+  })
 }
 
 function riskLines(step: Step, m: Messages): readonly Line[] {

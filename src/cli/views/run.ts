@@ -146,7 +146,7 @@ export function resultLines(result: RunResult, elapsedMs: number, m: Messages, c
   return [
     ...result.failures.flatMap((failure) => [...failureLines(failure, m, columns), '']),
     head,
-    ...result.todo.map((todo): Line => [paint('yellow', `  ${m.run.todo} `), todo]),
+    ...result.todo.map((todo): Line => [paint('yellow', `  ${m.run.todo} `), m.phrase(todo)]),
     ...(result.uncovered.length > 0 ? uncoveredLines(result.uncovered, m) : []),
     ...(result.state === 'done' && result.uncovered.length === 0 ? [] : [m.next(resumeCommand(result))]),
   ]

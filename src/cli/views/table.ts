@@ -1,11 +1,11 @@
-import { type Line, bold, lineWidth, type Span, type Style, wrap } from './text.ts'
+import { type Line, bold, lineWidth, longestWord, type Span, type Style, wrap } from './text.ts'
 
 export type Column = { readonly title: string; readonly align?: 'right' }
 export type Cell = Line
 
 const GAP = 2
-/** Below this a column isn't squeezed: two letters a row can't be read. */
-const NARROWEST = 8
+/** A column is as wide as its longest word, but longer words than this (addresses, paths) may be broken. */
+const LONGEST_WORD = 24
 
 const asSpans = (line: Line): readonly Span[] => (typeof line === 'string' ? [line] : line)
 
@@ -18,7 +18,8 @@ export function table(columns: readonly Column[], rows: readonly (readonly Cell[
   const natural = shown.map((i) =>
     Math.max(lineWidth((columns[i] as Column).title), ...rows.map((row) => lineWidth(row[i] ?? ''))),
   )
-  const widths = squeeze(natural, style.columns - GAP * (shown.length - 1))
+  const least = shown.map((i) => Math.min(LONGEST_WORD, Math.max(...rows.map((row) => longestWord(row[i] ?? '')))))
+  const widths = squeeze(natural, least, style.columns - GAP * (shown.length - 1))
   if (!widths) return blocks(columns, rows, shown)
   const head = shown.map((i): Cell => [bold((columns[i] as Column).title)])
   const body = rows.map((row) => shown.map((i) => row[i] ?? ''))
@@ -32,13 +33,14 @@ export function table(columns: readonly Column[], rows: readonly (readonly Cell[
 }
 
 /** Takes from the widest until it fits; null when it can't. */
-function squeeze(natural: readonly number[], room: number): readonly number[] | null {
+function squeeze(natural: readonly number[], least: readonly number[], room: number): readonly number[] | null {
   const widths = [...natural]
   const sum = () => widths.reduce((a, b) => a + b, 0)
   while (sum() > room) {
-    const widest = Math.max(...widths)
-    if (widest <= NARROWEST) return null
-    widths[widths.indexOf(widest)] = widest - 1
+    const widest = Math.max(0, ...widths.filter((width, i) => width > (least[i] ?? 0)))
+    const at = widths.findIndex((width, i) => width === widest && width > (least[i] ?? 0))
+    if (at < 0) return null
+    widths[at] = widest - 1
   }
   return widths
 }
@@ -56,14 +58,24 @@ function tableRow(cells: readonly Cell[], widths: readonly number[], right: read
   )
 }
 
+/** A column without a title (a mark) goes before the first one that has one. */
 const blocks = (
   columns: readonly Column[],
   rows: readonly (readonly Cell[])[],
   shown: readonly number[],
 ): readonly Line[] =>
-  rows.flatMap((row, y) => [
-    ...(y > 0 ? [''] : []),
-    ...shown
-      .filter((i) => lineWidth(row[i] ?? '') > 0)
-      .map((i): Line => [bold(`${(columns[i] as Column).title}: `), ...asSpans(row[i] ?? '')]),
-  ])
+  rows.flatMap((row, y) => {
+    const filled = shown.filter((i) => lineWidth(row[i] ?? '') > 0)
+    const isMark = (i: number) => columns[i]?.title.trim() === ''
+    const marks = filled.filter(isMark).flatMap((i): readonly Span[] => [...asSpans(row[i] ?? ''), ' '])
+    return [
+      ...(y > 0 ? [''] : []),
+      ...filled
+        .filter((i) => !isMark(i))
+        .map((i, n): Line => [
+          ...(n === 0 ? marks : []),
+          bold(`${(columns[i] as Column).title}: `),
+          ...asSpans(row[i] ?? ''),
+        ]),
+    ]
+  })

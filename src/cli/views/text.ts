@@ -117,22 +117,32 @@ function pieces(parts: readonly Painted[]): readonly Piece[] {
 const isWide = (piece: Piece): boolean =>
   piece.parts.length === 1 && piece.width === 2 && !ASCII.test(piece.parts[0]?.text ?? '')
 
-/** A piece wider than the room is cut hard. */
+/** Behind these a long word may end: addresses, paths and lists of endpoints are read in parts. */
+const JOINTS = /[/,;=]/
+
+/** A piece wider than the room is cut: behind a joint in its second half, else hard. */
 function cut(piece: Piece, room: number): readonly Piece[] {
   if (piece.width <= room) return [piece]
+  const characters = piece.parts.flatMap((part) =>
+    graphemes(part.text).map((text) => ({ text, paint: part.paint, width: widthOf(text) })),
+  )
   const out: Piece[] = []
-  for (const part of piece.parts) {
-    for (const character of graphemes(part.text)) {
-      const width = widthOf(character)
-      const last = out.at(-1)
-      if (last && last.width + width <= room) {
-        last.parts.push({ text: character, paint: part.paint })
-        last.width += width
-      } else out.push({ parts: [{ text: character, paint: part.paint }], width, space: false })
-    }
+  for (let from = 0; from < characters.length; ) {
+    let [to, width] = [from, 0]
+    while (to < characters.length && (to === from || width + (characters[to]?.width ?? 0) <= room))
+      width += characters[to++]?.width ?? 0
+    const joint = characters.slice(from, to).findLastIndex(({ text }) => JOINTS.test(text))
+    if (to < characters.length && joint >= (to - from) / 2) to = from + joint + 1
+    const taken = characters.slice(from, to)
+    out.push({ parts: taken, width: taken.reduce((sum, one) => sum + one.width, 0), space: false })
+    from = to
   }
   return out
 }
+
+/** Columns of the longest word: what a column needs so that no word is broken in it. */
+export const longestWord = (line: Line): number =>
+  Math.max(0, ...pieces(toPainted(line)).map((piece) => (piece.space ? 0 : piece.width)))
 
 const spans = (row: readonly Piece[]): readonly Span[] =>
   row.flatMap((piece) => piece.parts).map((part) => (part.paint ? paint(part.paint, part.text) : part.text))

@@ -5,6 +5,9 @@ import { type Column, table } from './table.ts'
 import { bold, dim, type Line, paint, type Span, type Style } from './text.ts'
 import { count } from './units.ts'
 
+/** Below this many columns a check is a line of its own instead of a row of a table. */
+const NARROW = 80
+
 /** What can't be judged is no success. */
 export const failedChecks = (checks: readonly Check[]): readonly Check[] => checks.filter((check) => check.ok !== true)
 
@@ -43,7 +46,11 @@ export function verifyLines(
     ])
     return [
       [bold(cluster), own.length === 0 ? ` ${m.verify.nothing}` : ''],
-      ...(own.length === 0 ? [] : table(columns, rows, style)),
+      ...(own.length === 0
+        ? []
+        : style.columns < NARROW
+          ? own.map((check) => checkLine(check, m))
+          : table(columns, rows, style)),
       '',
     ]
   })
