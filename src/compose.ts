@@ -13,6 +13,7 @@ import { kindActions } from './engine/kind-actions.ts'
 import { viewRun, canResume } from './engine/journal.ts'
 import { comparePlans, parsePlanFile, printPlanFile } from './engine/plan-file.ts'
 import { resumeRun, type RunDeps, specsOf, startRun } from './engine/runs.ts'
+import type { Failure } from './model/failure.ts'
 import type { Dict } from './model/json.ts'
 import type { ClusterSpec } from './model/spec.ts'
 import { adopt } from './operations/adopt/index.ts'
@@ -56,6 +57,16 @@ export async function createApplication(o: ApplicationOptions): Promise<Applicat
     return opened
   }
   const open = new Set<ClusterWorld>()
+  let loaded: Loaded | null = null
+  /** What was read last knows where in it a failure comes from. */
+  const located = ({ path, ...failure }: Failure): Failure => {
+    const source = path && failure.address ? loaded?.sourceOf(failure.address.cluster, path) : null
+    return { ...failure, ...(source ? { source } : {}) }
+  }
+  const plan = async (specs: readonly ClusterSpec[]) => {
+    const planned = await planDeploy(worldsOf(specs))
+    return { ...planned, failures: planned.failures.map(located) }
+  }
   const context = (signal: AbortSignal) => systemContext({ signal, env: o.env, now })
   const worldsOf = (specs: readonly ClusterSpec[], ctx = context(new AbortController().signal)) =>
     specs.map((spec) => {
@@ -86,8 +97,9 @@ export async function createApplication(o: ApplicationOptions): Promise<Applicat
     runtimes,
     load: async (paths): Promise<Loaded> => {
       const { files, failures } = await readSpecFiles(paths.length > 0 ? paths : ['mqops.yaml'], o.cwd)
-      const loaded = loadSpec(files, { brokers, targets, env: o.env })
-      return { ...loaded, failures: [...failures, ...loaded.failures] }
+      const read = loadSpec(files, { brokers, targets, env: o.env })
+      loaded = { ...read, failures: [...failures, ...read.failures] }
+      return loaded
     },
     schema: () => jsonSchema(brokers, targets),
     starter: (kinds) =>
@@ -99,7 +111,7 @@ export async function createApplication(o: ApplicationOptions): Promise<Applicat
       const keys = await store().keys('cluster/')
       return Promise.all(keys.map(async (key) => (await store().get(key)) as unknown as ClusterSpec))
     },
-    plan: (specs) => planDeploy(worldsOf(specs)),
+    plan,
     planDestroy: async (specs) => ({ plan: await planDestroy(worldsOf(specs)), failures: [] }),
     planStop: async (specs) => ({ plan: await planStop(worldsOf(specs)), failures: [] }),
     printPlan: printPlanFile,

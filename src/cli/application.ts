@@ -26,6 +26,7 @@ export interface Application {
   /** Clusters that this state folder or the targets below the current folder remember, for commands without a file. */
   remembered(): Promise<readonly ClusterSpec[]>
 
+  /** Failures say where in the spec they come from, for clusters that `load` has read. */
   plan(specs: readonly ClusterSpec[]): Promise<Planned>
   planDestroy(specs: readonly ClusterSpec[]): Promise<Planned>
   planStop(specs: readonly ClusterSpec[]): Promise<Planned>

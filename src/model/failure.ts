@@ -15,6 +15,8 @@ export type Failure = {
   readonly detail?: string
   readonly address?: Address
   readonly source?: Source
+  /** Where it comes from inside the cluster's `spec:`; who knows the text makes `source` of it. */
+  readonly path?: readonly (string | number)[]
   readonly hint?: string
   readonly retryable: boolean
   readonly cause?: string

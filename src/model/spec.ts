@@ -4,7 +4,6 @@ import type { Dict, Json, JsonObject } from './json.ts'
 export type ClusterSpec = {
   readonly broker: string // 'Kafka' | 'Nats' | 'RabbitMQ'
   readonly name: string
-  readonly previousName?: string
   readonly labels: Dict<string>
   readonly version: string // '4.3' or '4.3.1'
   readonly target: { readonly name: string; readonly options: JsonObject }

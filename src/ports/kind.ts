@@ -58,7 +58,7 @@ export interface Kind<S extends Session = Session, D extends Json = Json, O exte
   ): Promise<readonly (readonly [readonly string[], Observed<O>])[]>
   /** Only for `via: 'config'`: what the members' files (name -> rendered text) say; pure. `list` and `act` are not asked. */
   configured?(files: Dict<string>): readonly (readonly [readonly string[], Observed<O>])[]
-  /** Pure. `want` undefined: shall be gone. Empty: nothing to do. A Failure: can't work, refused at plan time. */
+  /** Pure. `want` undefined: shall be gone. Empty: nothing to do. A Failure: can't work, refused at plan time; its `path` begins at the resource. */
   diff(
     want: D | undefined,
     have: Observed<O>,

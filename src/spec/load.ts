@@ -10,7 +10,7 @@ import { errorMap, explainIssues, misread, tidyMessage } from './issues.ts'
 import { printable, printPath, quoted } from './print.ts'
 import { createReport, type Report } from './report.ts'
 import { documentSchema } from './schema.ts'
-import { printPlace, sourceAt } from './source.ts'
+import { sourceAt } from './source.ts'
 import { didYouMean } from './suggest.ts'
 import { parseYaml } from './syntax.ts'
 import { readText, type SpecFile, type SpecText } from './text.ts'
@@ -46,7 +46,6 @@ export function loadSpec(files: readonly SpecFile[], o: LoadOptions): LoadedSpec
     const spec = validate(cluster, o, report)
     if (spec) specs.push(spec)
   }
-  checkRenames(specs, clusters, report)
   const trees = new Map(clusters.map(({ name, tree }) => [name, tree]))
   return {
     clusters: report.count === 0 ? specs : [],
@@ -139,7 +138,6 @@ function validate({ kind, tree }: Cluster, o: LoadOptions, report: Report): Clus
   const normalised: ClusterSpec = {
     broker: kind,
     name: metadata.name,
-    ...(metadata.previousName === undefined ? {} : { previousName: metadata.previousName }),
     labels: metadata.labels,
     version,
     target: { name, options },
@@ -195,29 +193,3 @@ const hasBroken = (tree: Tree): boolean =>
     : tree.is === 'list'
       ? tree.items.some(hasBroken)
       : [...tree.entries.values()].some(({ value }) => hasBroken(value))
-
-/** A name that is still in use, or claimed twice, can't be left behind. */
-function checkRenames(specs: readonly ClusterSpec[], clusters: readonly Cluster[], report: Report) {
-  const claimed = new Map<string, Tree>()
-  for (const { name, previousName } of specs) {
-    if (previousName === undefined) continue
-    const tree = clusters.find((cluster) => cluster.name === name)?.tree as MapTree
-    const at = lookUp(tree, ['metadata', 'previousName']).tree
-    const first = claimed.get(previousName)
-    const holder = clusters.find((cluster) => cluster.name === previousName)
-    if (holder) {
-      const summary = previousName === name ? 'is the name it has' : 'is the name of another cluster of this spec'
-      report.add(at, 'MQOPS_SPEC_REFERENCE', `metadata.previousName: ${quoted(previousName)} ${summary}`)
-    } else if (first) {
-      const detail = `first at ${printPlace(first)}`
-      report.add(
-        at,
-        'MQOPS_SPEC_DUPLICATE',
-        `metadata.previousName: ${quoted(previousName)} is claimed by two clusters`,
-        { detail },
-      )
-    } else {
-      claimed.set(previousName, at)
-    }
-  }
-}

@@ -18,9 +18,6 @@ const metadata = z
   .strictObject({
     name: name().describe('Name of the cluster, unique across brokers'),
     labels: z.record(z.string().min(1).max(253), z.string().max(1024)).default({}).describe('Free labels'),
-    previousName: name()
-      .optional()
-      .describe('The name it had before: renames the cluster in place of building another'),
   })
   .describe('Who it is')
 

@@ -1,5 +1,5 @@
 import type { Dict } from '../../model/json.ts'
-import { parseDuration, parseSize } from '../../model/units.ts'
+import { parseDuration, parsePercentage, parseSize } from '../../model/units.ts'
 
 /** A setting as people write it in YAML; one of the broker's own names stands before it. */
 export type Scalar = string | number | boolean
@@ -38,6 +38,7 @@ function parseValid(text: string | undefined): Partial<Setting> {
 export function readUnits(name: string, text: string): number | string | null {
   if (/^-?\d+(\.\d+)?$/.test(text)) return scalar(text) as number | string
   if (name.endsWith('.ms')) return parseDuration(text)
+  if (name.endsWith('.ratio')) return parsePercentage(text)
   if (/(^|\.)bytes(\.|$)|\.size$/.test(name)) return parseSize(text)
   return text
 }

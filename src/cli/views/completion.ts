@@ -26,7 +26,10 @@ const flagsOf = (option: OptionDefinition): readonly string[] => option.flags.ma
 const takesValue = (option: OptionDefinition): boolean => option.flags.includes('<')
 const valuesOf = (option: OptionDefinition): Completes => option.choices ?? option.completes ?? 'none'
 const quote = (text: string): string => `'${text.replaceAll("'", `'\\''`)}'`
-const ask = (what: string): string => `mqops __complete ${what} 2>/dev/null`
+/** Asked of the program that is being typed: './mqops' need not be on the PATH. */
+const ask = (program: string, what: string): string => `${program} __complete ${what} 2>/dev/null`
+const BASH = '"${COMP_WORDS[0]}"'
+const ZSH = '"${words[1]}"'
 const summaryOf = (path: readonly string[], m: Messages): string =>
   m.help.commands[path.join(' ') as keyof typeof m.help.commands].summary
 
@@ -54,13 +57,13 @@ export function bashCompletion(): string {
       ? 'COMPREPLY=($(compgen -f -- "$cur"))'
       : values === 'none'
         ? ':'
-        : `COMPREPLY=($(compgen -W "${typeof values === 'string' ? `$(${ask(values)})` : values.join(' ')}" -- "$cur"))`
+        : `COMPREPLY=($(compgen -W "${typeof values === 'string' ? `$(${ask(BASH, values)})` : values.join(' ')}" -- "$cur"))`
   const names = (entry: Entry): string => {
     const subs = entry.command.subcommands.map((sub) => sub.name)
     const asked = argumentsOf(entry.command).map((values) =>
       typeof values === 'string'
         ? values === 'clusters' || values === 'runs'
-          ? `$(${ask(values)})`
+          ? `$(${ask(BASH, values)})`
           : ''
         : values.join(' '),
     )
@@ -97,7 +100,7 @@ export function zshCompletion(m: Messages): string {
       : values === 'none'
         ? ':'
         : typeof values === 'string'
-          ? `compadd -- \${(f)"$(${ask(values)})"}`
+          ? `compadd -- \${(f)"$(${ask(ZSH, values)})"}`
           : `compadd -- ${values.join(' ')}`
   const flags = (entry: Entry): string =>
     entry.options
@@ -141,12 +144,16 @@ export function fishCompletion(m: Messages): string {
       ? ' -F'
       : of === 'none'
         ? ''
-        : ` -f -a ${quote(typeof of === 'string' ? `(${ask(of)})` : of.join(' '))}`
+        : ` -f -a ${quote(typeof of === 'string' ? `(__mqops_ask ${of})` : of.join(' '))}`
   const option = (path: readonly string[], one: OptionDefinition): string => {
     const names = flagsOf(one).map((flag) => (flag.startsWith('--') ? `-l ${flag.slice(2)}` : `-s ${flag.slice(1)}`))
     return `complete -c mqops -n ${when(path)} ${names.join(' ')}${takesValue(one) ? ` -r${values(valuesOf(one))}` : ''} -d ${quote(m.help.options[one.key])}`
   }
   return `# mqops completion for fish
+function __mqops_ask
+  set -l words (commandline -opc)
+  $words[1] __complete $argv 2>/dev/null
+end
 complete -c mqops -f
 ${COMMANDS.map((command) => `complete -c mqops -n ${when([])} -a ${command.name} -d ${quote(summaryOf([command.name], m))}`).join('\n')}
 ${ENTRIES.flatMap((entry) => [

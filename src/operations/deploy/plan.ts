@@ -1,5 +1,5 @@
 import { address, printLocal } from '../../model/address.ts'
-import { type Failure, MqopsError, toFailure } from '../../model/failure.ts'
+import { type Failure, toFailure } from '../../model/failure.ts'
 import type { Note, Plan, Step } from '../../model/plan.ts'
 import type { ClusterWorld } from '../../ports/action.ts'
 import type { Context } from '../../ports/context.ts'
@@ -59,7 +59,9 @@ async function planCluster(world: ClusterWorld): Promise<Part> {
   // Rendering wants the whole allotment; what the spec has just added (a user's secret) is named as if it were there.
   const nodes = allocation ? broker.nodes(spec, withNames(allocation, layout.secrets)) : []
   const states = allocation ? await target.observe(layout.members, ctx) : []
-  if (allocation) refuseImpossible(world, allocation, states, layout)
+  const refused = allocation ? refusals(world, allocation, states, layout) : []
+  if (refused.length > 0)
+    return { clusterId: allocation?.clusterId ?? null, steps: [], later: false, notes: [], failures: refused }
   const prepared = await target.prepared({ name: broker.software, version: spec.version }, ctx)
   const allRunning = allocation !== null && states.every((state) => state.running !== null)
   const expired = allocation?.certificates.some((certificate) => certificate.notAfter < ctx.now()) ?? false
@@ -114,22 +116,23 @@ const withNames = (allocation: import('../../model/member.ts').Allocation, names
   },
 })
 
-function refuseImpossible(
+function refusals(
   world: ClusterWorld,
   allocation: import('../../model/member.ts').Allocation,
   states: readonly import('../../ports/target.ts').NodeState[],
   layout: import('../../model/member.ts').Layout,
-): void {
+): readonly Failure[] {
   const files = Object.fromEntries(states.map((state) => [`${state.role}-${state.slot}`, state.files]))
-  const [problem, ...rest] = world.broker.refuse({ allocation, files }, { spec: world.spec, layout })
-  if (!problem) return
-  throw new MqopsError({
-    code: problem.code,
-    summary: problem.message,
-    address: address(world.spec.name, 'cluster'),
-    ...(rest.length > 0 ? { detail: rest.map((p) => p.message).join('; ') } : {}),
-    ...(problem.hint ? { hint: problem.hint } : {}),
-  })
+  return world.broker
+    .refuse({ allocation, files }, { spec: world.spec, layout })
+    .map(({ path, code, message, hint }) => ({
+      code,
+      summary: message,
+      address: address(world.spec.name, 'cluster'),
+      path,
+      retryable: false,
+      ...(hint ? { hint } : {}),
+    }))
 }
 
 async function planInside(

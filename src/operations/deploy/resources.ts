@@ -53,6 +53,7 @@ export function planResources(
           summary: `can't be read: ${have.why}`,
           address: at,
           retryable: true,
+          ...(want ? { path: want.path } : {}),
           hint: 'Nothing is planned for what can not be seen.',
         })
         continue
@@ -67,8 +68,10 @@ export function planResources(
       }
       const secret = one.secrets.get(text)
       const changes = one.kind.diff(want?.value, have, { address: at, capabilities, ...(secret ? { secret } : {}) })
-      if (!Array.isArray(changes)) failures.push({ address: at, ...(changes as Failure) })
-      else {
+      if (!Array.isArray(changes)) {
+        const failure = changes as Failure
+        failures.push({ address: at, ...failure, ...(want ? { path: [...want.path, ...(failure.path ?? [])] } : {}) })
+      } else {
         const uid = have.is === 'present' ? (have.uid ?? null) : null
         const complete = [
           ...(changes as readonly Change[]),

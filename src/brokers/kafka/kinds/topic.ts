@@ -51,6 +51,7 @@ export function diffTopic(
       `it has ${value.partitions} partitions and can't have ${want.partitions}: partitions can't be taken away`,
       `Keep partitions: ${value.partitions}, or use another topic.`,
       address,
+      'partitions',
     )
   }
   if (value.replicas.some((count) => count !== want.replicas)) {
@@ -59,6 +60,7 @@ export function diffTopic(
       `it has ${value.replicas.join(' and ')} replicas, the spec says ${want.replicas}: this version does not move replicas`,
       `Say replicas: ${Math.max(...value.replicas)}, and move them with kafka-reassign-partitions.`,
       address,
+      'replicas',
     )
   }
   const changes = [
@@ -70,11 +72,18 @@ export function diffTopic(
   return changes.length === 0 ? [] : [update(want, value, changes)]
 }
 
-const refusal = (code: string, summary: string, hint: string, address: Failure['address']): Failure => ({
+const refusal = (
+  code: string,
+  summary: string,
+  hint: string,
+  address: Failure['address'],
+  field: string,
+): Failure => ({
   code,
   summary,
   hint,
   retryable: false,
+  path: [field],
   ...(address ? { address } : {}),
 })
 
