@@ -32,7 +32,8 @@ export class LiveArea {
   }
 
   #erase(): string {
-    const text = this.#drawn > 0 ? `\u001b[${this.#drawn}A\u001b[0J` : ''
+    // The terminal itself echoes ^C: the cursor need not stand at the beginning.
+    const text = this.#drawn > 0 ? `\r\u001b[${this.#drawn}A\u001b[0J` : ''
     this.#drawn = 0
     return text
   }

@@ -29,7 +29,7 @@ const isSame = (a: string, b: string): boolean => {
   }
 }
 
-const CALL = new RegExp(`(?<![\\w./-])${NAME} (?=(?:${COMMANDS.map(({ name }) => name).join('|')}|help|COMMAND|--)(?!\\w))`, 'g')
+const CALL = new RegExp(`(?<![\\w./-])${NAME} (?=(?:${COMMANDS.map(({ name }) => name).join('|')}|help|COMMAND)(?!\\w)|--)`, 'g')
 
 /** A text with each `mqops COMMAND` in it written so that it can be typed here. */
 export const callable = (text: string, program: string): string =>

@@ -138,17 +138,17 @@ export const batchLine = (batch: readonly StepProgress[], now: number, m: Messag
 /** How a run ended, and what to do next. */
 export function resultLines(result: RunResult, elapsedMs: number, m: Messages, columns = Infinity): readonly Line[] {
   const time = seconds(elapsedMs)
-  const state = m.run.ended[result.state]
-  const head: Line =
-    result.state === 'done' && result.uncovered.length === 0
-      ? [paint('green', state), ` ${m.run.inTime(count(result.steps), time)}`]
-      : [paint(result.state === 'cancelled' ? 'yellow' : 'red', state), ` ${m.run.afterTime(time)}`]
+  const whole = result.state === 'done' && result.uncovered.length === 0
+  const state = m.run.ended[result.state === 'done' && !whole ? 'partly' : result.state]
+  const head: Line = whole
+    ? [paint('green', state), ` ${m.run.inTime(count(result.steps), time)}`]
+    : [paint(result.state === 'cancelled' ? 'yellow' : 'red', state), m.run.afterTime(time)]
   return [
     ...result.failures.flatMap((failure) => [...failureLines(failure, m, columns), '']),
     head,
     ...result.todo.map((todo): Line => [paint('yellow', `  ${m.run.todo} `), m.phrase(todo)]),
     ...(result.uncovered.length > 0 ? uncoveredLines(result.uncovered, m) : []),
-    ...(result.state === 'done' && result.uncovered.length === 0 ? [] : [m.next(resumeCommand(result))]),
+    ...(whole ? [] : [m.next(resumeCommand(result))]),
   ]
 }
 
