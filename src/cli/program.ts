@@ -29,7 +29,10 @@ const isSame = (a: string, b: string): boolean => {
   }
 }
 
-const CALL = new RegExp(`(?<![\\w./-])${NAME} (?=(?:${COMMANDS.map(({ name }) => name).join('|')}|help|COMMAND)(?!\\w)|--)`, 'g')
+const CALL = new RegExp(
+  `(?<![\\w./-])${NAME} (?=(?:${COMMANDS.map(({ name }) => name).join('|')}|help|COMMAND)(?!\\w)|--)`,
+  'g',
+)
 
 /** A text with each `mqops COMMAND` in it written so that it can be typed here. */
 export const callable = (text: string, program: string): string =>
@@ -43,7 +46,8 @@ export function speakingAs<T>(catalogue: T, program: string): T {
 function rewrite(value: unknown, program: string): unknown {
   if (typeof value === 'string') return callable(value, program)
   if (typeof value === 'function')
-    return (...args: readonly unknown[]) => rewrite((value as (...all: readonly unknown[]) => unknown)(...args), program)
+    return (...args: readonly unknown[]) =>
+      rewrite((value as (...all: readonly unknown[]) => unknown)(...args), program)
   if (Array.isArray(value)) return value.map((item) => rewrite(item, program))
   if (typeof value !== 'object' || value === null) return value
   return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, rewrite(item, program)]))

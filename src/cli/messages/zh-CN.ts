@@ -39,8 +39,8 @@ export const zhCN: typeof en = {
   plan: {
     newCluster: '新集群',
     later: '成员运行之后才能看到内部资源，届时会在同一次运行中继续规划。',
-    sameAs: (address) => `同 ${address}`,
     removed: '移除',
+    sameAs: (address) => `同 ${address}`,
     disruptive: '有影响：客户端会察觉',
     destructive: (loss) => `会丢数据：将失去 ${loss}`,
     unknownLoss: '数据（数量未知）',

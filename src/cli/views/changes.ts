@@ -101,7 +101,11 @@ export function filesOf(step: Step): readonly FileChange[] | null {
     const gone = own.flatMap(({ from }) => (typeof from === 'string' ? [fileLine(from)] : []))
     const come = own.flatMap(({ to }) => (typeof to === 'string' ? [fileLine(to)] : []))
     // A list's next-to-last line loses its comma when the last one goes: nothing that anybody wants to know.
-    return { file, gone: gone.filter((line) => !come.includes(line)), come: come.filter((line) => !gone.includes(line)) }
+    return {
+      file,
+      gone: gone.filter((line) => !come.includes(line)),
+      come: come.filter((line) => !gone.includes(line)),
+    }
   })
 }
 

@@ -72,10 +72,12 @@ const blocks = (
       ...(y > 0 ? [''] : []),
       ...filled
         .filter((i) => !isMark(i))
-        .map((i, n): Line => [
-          ...(n === 0 ? marks : []),
-          bold(`${(columns[i] as Column).title}: `),
-          ...asSpans(row[i] ?? ''),
-        ]),
+        .map(
+          (i, n): Line => [
+            ...(n === 0 ? marks : []),
+            bold(`${(columns[i] as Column).title}: `),
+            ...asSpans(row[i] ?? ''),
+          ],
+        ),
     ]
   })

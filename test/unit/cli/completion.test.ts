@@ -5,7 +5,10 @@ import { describe, expect, it } from 'vitest'
 import { cli, folder } from './support.ts'
 
 /** What a real bash proposes for a line, `mqops __complete` being answered by a stand-in. */
-async function complete(...words: readonly string[]): Promise<readonly string[]> {
+const complete = (...words: readonly string[]) => completeFor('path', ...words)
+
+/** `by`: called by its name, found on the PATH, or as a file that is not on it. */
+async function completeFor(by: 'path' | 'file', ...words: readonly string[]): Promise<readonly string[]> {
   const { out } = await cli(['completion', 'bash'])
   const bin = folder()
   writeFileSync(
@@ -14,8 +17,8 @@ async function complete(...words: readonly string[]): Promise<readonly string[]>
   )
   chmodSync(join(bin, 'mqops'), 0o755)
   const line = words.map((word) => `'${word}'`).join(' ')
-  const script = `${out}\nCOMP_WORDS=(mqops ${line}); COMP_CWORD=${words.length}; _mqops; printf '%s\\n' "\${COMPREPLY[@]}"`
-  const env = { ...process.env, PATH: `${bin}:${process.env['PATH'] ?? ''}` }
+  const script = `${out}\nCOMP_WORDS=(${by === 'path' ? 'mqops' : join(bin, 'mqops')} ${line}); COMP_CWORD=${words.length}; _mqops; printf '%s\\n' "\${COMPREPLY[@]}"`
+  const env = { ...process.env, PATH: by === 'path' ? `${bin}:${process.env['PATH'] ?? ''}` : '/usr/bin:/bin' }
   return execFileSync('bash', ['-c', script], { encoding: 'utf8', env }).trim().split('\n')
 }
 
@@ -38,6 +41,10 @@ describe('bash completes', () => {
     expect(await complete('completion', 'f')).toEqual(['fish'])
   })
 
+  it('names for ./mqops too, which is not on the PATH', async () => {
+    expect(await completeFor('file', 'status', '')).toEqual(['orders', 'stock'])
+  })
+
   it('a cluster that is called like a command is a cluster', async () => {
     expect(await complete('verify', 'plan', '--wa')).toEqual(['--watch'])
   })
@@ -45,6 +52,6 @@ describe('bash completes', () => {
 
 it.each(['zsh', 'fish'])('%s: each command and each of its flags stands in the script', async (shell) => {
   const { out } = await cli(['completion', shell])
-  for (const word of ['detailed-exitcode', 'show-secrets', 'junit', '__complete clusters', '__complete runs'])
-    expect(out).toContain(word)
+  for (const word of ['detailed-exitcode', 'show-secrets', 'junit']) expect(out).toContain(word)
+  for (const asked of ['clusters', 'runs']) expect(out).toMatch(new RegExp(`(__complete|__mqops_ask) ${asked}`))
 })

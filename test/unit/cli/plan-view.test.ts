@@ -208,3 +208,48 @@ describe('a plan for a pull request', () => {
     expect(text).toMatch(/# and \d+ more: see mqops plan\n```\n\n<\/details>\n$/)
   })
 })
+
+describe('a member whose files change', () => {
+  const reload = (slot: string) =>
+    step({
+      id: slot,
+      address: address('orders', 'member', slot),
+      action: 'member.reload',
+      reason: 'accounts.conf changed, taken up without restart',
+      changes: [
+        {
+          field: 'accounts.conf',
+          from: '    {"user":"a","password":"${secretRef:generated:user/A/a|bcrypt|salt}"},',
+          to: '    {"user":"a","password":"${secretRef:generated:user/A/a|bcrypt|salt}"}',
+        },
+        { field: 'accounts.conf', from: '    {"user":"b","password":"${secretRef:env:B|bcrypt|salt}"}' },
+        { field: 'server.conf', from: 'max_payload: 1', to: 'max_payload: 2' },
+      ],
+    })
+  const rolled = plan([reload('1'), reload('3'), { ...reload('2'), changes: [] }])
+
+  it('shows lines that go and come once, secrets by name, and nothing that is only a comma', () => {
+    const text = print(planLines(rolled, { wide: false, next: null, failed: 0 }, en), {
+      color: false,
+      columns: Number.POSITIVE_INFINITY,
+    })
+    expect(text).toContain(`  ~ orders/member/1  accounts.conf changed, taken up without restart
+      accounts.conf
+        - {"user":"b","password":"(env:B)"}
+      server.conf
+        - max_payload: 1
+        + max_payload: 2
+  ~ orders/member/3  accounts.conf changed, taken up without restart
+      as orders/member/1
+  ~ orders/member/2  accounts.conf changed, taken up without restart
+
+`)
+    expect(text).not.toContain('salt')
+  })
+
+  it('in Markdown too', () => {
+    const text = planMarkdown(rolled, [], en)
+    expect(text).toContain('    server.conf\n-     max_payload: 1\n+     max_payload: 2\n! ~ orders/member/3')
+    expect(text).toContain('    as orders/member/1')
+  })
+})

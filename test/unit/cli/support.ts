@@ -137,6 +137,7 @@ export type CliTest = {
   env?: Record<string, string>
   columns?: number
   cwd?: string
+  program?: string
   /** Gets what a signal would call. */
   onTerminal?(interrupt: () => void, unread: () => void): void
 }
@@ -199,6 +200,7 @@ export async function cli(line: readonly string[], o: CliTest = {}): Promise<Cli
   const code = await runCli(line, {
     terminal,
     version: '1.2.3',
+    ...(o.program === undefined ? {} : { program: o.program }),
     prompts,
     createApplication: async () => application(o.app),
   })

@@ -52,6 +52,18 @@ it('where columns would be too narrow to read, rows become blocks', () => {
   )
 })
 
+it('a row that becomes a block keeps its mark, and no word is broken', () => {
+  const shown = print(
+    table(
+      [{ title: ' ' }, { title: 'CHECK' }, { title: 'ABOUT' }, { title: 'SEEN' }],
+      [['✓', 'configuration', 'orders/member/1', 'ERR_CERTIFICATE_REQUIRED']],
+      { color: false, columns: 40 },
+    ),
+    { color: false, columns: 40 },
+  )
+  expect(shown).toBe('✓ CHECK: configuration\nABOUT: orders/member/1\nSEEN: ERR_CERTIFICATE_REQUIRED\n')
+})
+
 it('no row is wider than the terminal', () => {
   for (let width = 12; width < 90; width++)
     for (const row of at(width).split('\n')) expect(widthOf(row)).toBeLessThanOrEqual(width)

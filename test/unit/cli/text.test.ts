@@ -62,3 +62,8 @@ it('truncate counts columns, not letters', () => {
   expect(lineWidth(truncate('abcdefgh', 4))).toBe(4)
   expect(truncate('abcd', 4)).toBe('abcd')
 })
+
+it('a word longer than a row ends behind a joint where it can', () => {
+  const rows = print(['  nats/consumer/ORDERS/ORDERS/billing'], { color: false, columns: 26 })
+  expect(rows).toBe('  nats/consumer/ORDERS/\n    ORDERS/billing\n')
+})

@@ -71,6 +71,17 @@ describe('a failure', () => {
     expect(widthOf(line.slice(0, line.indexOf('x')))).toBe(mark.indexOf('^'))
   })
 
+  it('points at the place in an excerpt that was cut on the left', () => {
+    const [, , line, mark] = caret(`…${'a'.repeat(60)}!${'b'.repeat(60)}…\n${' '.repeat(61)}^`, 9_000_018) as [
+      string,
+      string,
+      string,
+      string,
+    ]
+    expect(line).toContain('!')
+    expect(line.indexOf('!')).toBe(mark.indexOf('^'))
+  })
+
   it('shows a long line around the place', () => {
     const [, , line, mark] = caret(`${'a'.repeat(5000)}!${'b'.repeat(5000)}`, 5001, 60) as [
       string,
@@ -175,7 +186,7 @@ describe('a run', () => {
     const uncovered = [step({ risk: 'destructive', reason: 'gone from the spec' }), step({ id: 'x' })]
     expect(
       text(resultLines(result({ state: 'partly', uncovered, todo: ['restore the quorum'] }), 65_000, en)),
-    ).toBe(`Partly done. after 1 min 5 s
+    ).toBe(`Partly done after 1 min 5 s.
   To do: restore the quorum
 Known only now, and not covered by what was approved:
   orders/topic/a: create  gone from the spec  destructive

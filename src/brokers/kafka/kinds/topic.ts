@@ -72,13 +72,7 @@ export function diffTopic(
   return changes.length === 0 ? [] : [update(want, value, changes)]
 }
 
-const refusal = (
-  code: string,
-  summary: string,
-  hint: string,
-  address: Failure['address'],
-  field: string,
-): Failure => ({
+const refusal = (code: string, summary: string, hint: string, address: Failure['address'], field: string): Failure => ({
   code,
   summary,
   hint,
