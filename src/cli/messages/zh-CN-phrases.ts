@@ -1,3 +1,5 @@
+import { zhFailure } from './zh-CN-failures.ts'
+
 /**
  * Steps, checks and waits carry short English texts of their own, made by the engine, the operations and the brokers.
  * The usual ones are known here; what is not is shown as it is.
@@ -121,5 +123,5 @@ export function zhPhrase(text: string): string {
     const match = pattern.exec(text)
     if (match) return translate(...match)
   }
-  return text
+  return zhFailure(text) ?? text
 }

@@ -80,6 +80,16 @@ it.each([
   ['nats.conf changed, taken up without restart', 'nats.conf 有变更，无需重启即可生效'],
   ['member 2 is not up: no answer', '成员 2 不可用：没有应答'],
   ['wrong password refused', '拒绝错误密码'],
+  ['spec.members: expected 1, 3 or 5, got the number 4', 'spec.members：应为 1, 3 或 5，实为 数字 4'],
+  ['spec.topics["a: b"].partitions: must be at least 1', 'spec.topics["a: b"].partitions：必须不小于 1'],
+  ['spec: unknown key "membrs"', 'spec：未知的键 "membrs"'],
+  ['did you mean members? allowed: version, members', '是否想写 members？可用：version, members'],
+  [
+    "it has 12 partitions and can't have 3: partitions can't be taken away",
+    '现有 12 个分区，不能变为 3 个：分区不能减少',
+  ],
+  ["127.0.0.1:1 can't be reached", '无法连接 127.0.0.1:1'],
+  ['spec.members: nobody foresaw this', 'spec.members: nobody foresaw this'],
   ['constructor', 'constructor'],
   ['something that nobody foresaw', 'something that nobody foresaw'],
 ])('the phrase %j', (text, chinese) => {

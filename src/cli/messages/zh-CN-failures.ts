@@ -1,0 +1,157 @@
+/**
+ * What failures say most often, as patterns over their English texts (the spec's reader, the engine and the brokers
+ * write them). Field names, values and codes stay as they are; a text that is not known is shown in English.
+ */
+type Pattern = readonly [pattern: RegExp, translate: (...parts: string[]) => string]
+
+const WHAT: Readonly<Record<string, string>> = {
+  text: '文本',
+  nothing: '空值',
+  'a map': '映射',
+  'a list': '列表',
+  'a number': '数字',
+  'a whole number': '整数',
+  'true or false': 'true 或 false',
+}
+/** 'one of a, b', '1, 3 or 5', 'the number 4', 'text "x"'. */
+const thing = (text = ''): string =>
+  WHAT[text] ??
+  text
+    .replace(/^one of /, '以下之一：')
+    .replace(/^the number /, '数字 ')
+    .replace(/^text (?=")/, '文本 ')
+    .replace(/^a secret by reference, /, '以引用给出的密钥 ')
+    .replace(/ or (?=\S+$)/, ' 或 ')
+
+const LIMIT: Readonly<Record<string, string>> = {
+  'at least': '不小于',
+  'at most': '不大于',
+  'more than': '大于',
+  'less than': '小于',
+}
+
+/** What stands in a spec. */
+const SPEC: readonly Pattern[] = [
+  [/^unknown key (.+)$/s, (_, key) => `未知的键 ${key}`],
+  [/^is missing$/, () => '缺少'],
+  [/^is missing: expected (.+)$/s, (_, wanted) => `缺少：应为 ${thing(wanted)}`],
+  [/^expected (.+), got (.+)$/s, (_, wanted, got) => `应为 ${thing(wanted)}，实为 ${thing(got)}`],
+  [/^must be (at least|at most|more than|less than) (\S+)$/, (_, how = '', n) => `必须${LIMIT[how]} ${n}`],
+  [
+    /^must be (at least|at most|more than|less than) (\S+), got (.+)$/,
+    (_, how = '', n, got) => `必须${LIMIT[how]} ${n}，实为 ${thing(got)}`,
+  ],
+  [/^must not be empty$/, () => '不能为空'],
+  [/^(".*") is not a duration: write (.+)$/s, (_, value, how) => `${value} 不是时长：可写作 ${thing(how)}`],
+  [
+    /^(".*") is not a size: write (.+) or a number of bytes$/s,
+    (_, value, how) => `${value} 不是大小：可写作 ${how} 或字节数`,
+  ],
+  [/^give exactly one of (.+)$/, (_, names) => `只能给出其中一个：${names}`],
+  [/^a name has 1 to 40 characters: .+$/, () => '名称须有 1 到 40 个字符：小写字母、数字和 -，且首尾不能是 -'],
+  [/^a version reads like (.+)$/, (_, like) => `版本号形如 ${thing(like)}`],
+  [/^the key (".*") is given twice in one map$/s, (_, key) => `键 ${key} 在同一映射中出现了两次`],
+  [/^the name (".*") is taken by (?:another )?(\S+)$/s, (_, name, kind) => `名称 ${name} 已被另一个 ${kind} 使用`],
+  [/^names are unique; .+$/, () => '名称必须唯一；后面的文件（-f）可以覆盖前面的文档，同一文件内不行'],
+  [/^names are unique across brokers$/, () => '名称在所有种类的集群之间必须唯一'],
+  [/^first at (.+)$/, (_, place) => `第一次出现在 ${place}`],
+  [/^keep one of them$/, () => '只保留一个'],
+  [/^did you mean ([^?]+)\?$/, (_, name) => `是否想写 ${name}？`],
+  [/^did you mean ([^?]+)\? allowed: (.+)$/s, (_, name, all) => `是否想写 ${name}？可用：${all}`],
+  [/^allowed: (.+)$/s, (_, all) => `可用：${all}`],
+  [/^quote it: (.+)$/s, (_, how) => `加上引号：${how}`],
+  [/^write it without quotes$/, () => '去掉引号'],
+  [/^give a value, or remove the key$/, () => '给出值，或删去这个键'],
+  [/^the environment variable (\S+) is not set$/, (_, name) => `环境变量 ${name} 未设置`],
+  [/^set it, or give a default: (.+)$/, (_, how) => `请设置它，或给出默认值：${how}`],
+  [/^Set it, and run the command again\.$/, () => '请设置后再运行此命令。'],
+  [/^secret (\w+:.+)$/, (_, reference) => `密钥 ${reference}`],
+  [/^write \$\$\{ for a literal \$\{$/, () => '若要字面的 ${，请写 $${'],
+  [/^nested deeper than (\d+) levels(?:, aliases counted)?$/, (_, levels) => `嵌套超过 ${levels} 层`],
+  [/^more than (\d+) values in one document, .+$/, (_, most) => `一个文档中的值超过 ${most} 个（别名每次引用都计入）`],
+  [/^a tab indents this line: YAML wants spaces$/, () => '此行用制表符缩进：YAML 只接受空格'],
+  [/^replace the tab by spaces$/, () => '请把制表符换成空格'],
+  [/^wrong indentation$/, () => '缩进有误'],
+  [/^a second ": " in one line$/, () => '一行中出现了第二个 ": "'],
+  [/^a closing (.) is missing$/, (_, mark) => `缺少结尾的 ${mark}`],
+  [/^the tag (".*") has no meaning here$/s, (_, tag) => `标签 ${tag} 在此没有意义`],
+  [/^remove it: mqops reads plain YAML 1\.2$/, () => '请删去：mqops 只读普通的 YAML 1.2'],
+  [/^a document is a map that begins with (.+)$/, (_, how) => `一个文档应是以 ${how} 开头的映射`],
+  [/^(\S+) holds no document$/, (_, file) => `${file} 中没有文档`],
+  [/^mqops init writes a first one$/, () => '用 mqops init 写出第一份'],
+  [
+    /^(\S+) is not UTF-8: byte (\S+) at byte position (\d+)$/,
+    (_, file, byte, at) => `${file} 不是 UTF-8：字节位置 ${at} 处为 ${byte}`,
+  ],
+  [/^(\S+) is (UTF-16\w\w) .+$/, (_, file, kind) => `${file} 是 ${kind}，不是 UTF-8`],
+  [/^save it as UTF-8$/, () => '请存为 UTF-8'],
+  [/^there is no (\S+)$/, (_, file) => `没有 ${file}`],
+  [/^Name the spec with -f, or make a starter with: (.+)$/, (_, how) => `用 -f 指定配置，或写出起始配置：${how}`],
+  [/^the folder (.+) holds no \*\.yaml$/, (_, folder) => `文件夹 ${folder} 中没有 *.yaml`],
+  [
+    /^(\S+) has (\d+) bytes; at most (\d+) are read$/,
+    (_, file, size, most) => `${file} 有 ${size} 字节；最多读取 ${most} 字节`,
+  ],
+  [/^Split it into several files of one folder\.$/, () => '请拆成同一文件夹中的多个文件。'],
+  [
+    /^(\d+) replicas need as many brokers; there are (\d+)$/,
+    (_, replicas, brokers) => `${replicas} 个副本需要同样多的代理节点；现有 ${brokers} 个`,
+  ],
+]
+
+/** What happens with clusters and plans. */
+const RUNNING: readonly Pattern[] = [
+  [/^(\S+) can't be reached$/, (_, where) => `无法连接 ${where}`],
+  [/^connection refused(.*)$/, (_, more) => `连接被拒绝${more}`],
+  [/^Do its members run\? See (.+) and (.+)\.$/, (_, a, b) => `成员在运行吗？请看 ${a} 和 ${b}。`],
+  [/^Do its members run\? See (.+)$/, (_, how) => `成员在运行吗？请看 ${how}`],
+  [/^(\S+) is held by (.+) since (\S+)$/, (_, name, holder, since) => `${name} 正由 ${holder} 占用，自 ${since} 起`],
+  [/^wait for it to end; if it hangs, .+$/, () => '请等它结束；若已卡死，结束该进程即可：租约随即释放'],
+  [/^(.+) works on this cluster$/, (_, holder) => `${holder} 正在操作此集群`],
+  [
+    /^(\S+): (.+) is at work on it since (\S+)$/,
+    (_, name, holder, since) => `${name}：${holder} 自 ${since} 起正在操作`,
+  ],
+  [/^Wait until it has finished.*$/, () => '请等它结束。'],
+  [/^the plan file was edited after it was made$/, () => '计划文件在生成之后被改动过'],
+  [/^A plan is approved as it is\. .+$/, () => '计划只能按原样批准。请改配置后重新计划。'],
+  [/^this is no plan file(?:: it is not JSON)?$/, () => '这不是计划文件'],
+  [/^Make a new one: (.+)$/, (_, how) => `请重新生成：${how}`],
+  [
+    /^the plan no longer fits: (.+) changed since it was made$/,
+    (_, names) => `计划已不再适用：生成之后 ${names} 有变化`,
+  ],
+  [
+    /^the plan is for the cluster (\S+) with the id (\S+), here its id is (.+)$/,
+    (_, name, id, now) => `计划针对的是 id 为 ${id} 的集群 ${name}，此处的 id 是 ${now}`,
+  ],
+  [
+    /^it has (\d+) partitions and can't have (\d+): .+$/,
+    (_, has, wants) => `现有 ${has} 个分区，不能变为 ${wants} 个：分区不能减少`,
+  ],
+  [/^Keep partitions: (\d+), or use another topic\.$/, (_, has) => `请保持 partitions: ${has}，或改用另一个主题。`],
+  [/^it was changed by someone else after the plan was made$/, () => '计划生成之后被他人改动过'],
+  [/^can't be read: (.+)$/s, (_, why) => `无法读取：${why}`],
+  [/^Nothing is planned for what can not be seen\.$/, () => '看不到的内容不会列入计划。'],
+  [/^the cluster (\S+) has no user (".*")$/s, (_, name, user) => `集群 ${name} 没有用户 ${user}`],
+  [/^It has: (.+)$/s, (_, names) => `现有：${names}`],
+]
+
+/** 'spec.topics["a"].partitions: …': a path before the words. */
+const PLACED = /^((?:spec|metadata|kind|apiVersion|the document)(?:\.[\w-]+|\["(?:[^"\\]|\\.)*"\]|\[\d+\])*): (.+)$/s
+
+const inPatterns = (text: string): string | null => {
+  for (const [pattern, translate] of [...SPEC, ...RUNNING]) {
+    const match = pattern.exec(text)
+    if (match) return translate(...match)
+  }
+  return null
+}
+
+/** The text in Chinese; null when it is not known. */
+export function zhFailure(text: string): string | null {
+  const [, place, words] = PLACED.exec(text) ?? []
+  if (place === undefined || words === undefined) return inPatterns(text)
+  const translated = inPatterns(words)
+  return translated === null ? null : `${place === 'the document' ? '文档' : place}：${translated}`
+}
