@@ -1,3 +1,4 @@
+import type { z } from 'zod'
 import type { Failure, Source } from '../model/failure.ts'
 import { describeError, toFailure } from '../model/failure.ts'
 import type { Dict, JsonObject } from '../model/json.ts'
@@ -8,6 +9,7 @@ import { composeTree } from './compose.ts'
 import { type Cluster, identity, joinDocuments } from './documents.ts'
 import { errorMap, explainIssues, misread, tidyMessage } from './issues.ts'
 import { printable, printPath, quoted } from './print.ts'
+import { isTouched, withoutWrong } from './partial.ts'
 import { createReport, type Report } from './report.ts'
 import { documentSchema } from './schema.ts'
 import { sourceAt } from './source.ts'
@@ -129,13 +131,29 @@ function validate({ kind, tree }: Cluster, o: LoadOptions, report: Report): Clus
     if (swapped.size > 0) parsed = parse(swapped)
   }
   if (!parsed.success) {
-    explainIssues(parsed.error.issues, tree, report)
+    const { issues } = parsed.error
+    explainIssues(issues, tree, report)
+    const rest = hasBroken(tree) ? null : withoutWrong(toJson(tree), issues)
+    const again = rest && schema.safeParse(rest.value)
+    if (rest && again?.success) {
+      for (const problem of problemsIn(normalise(again.data, tree), broker, o))
+        if (!isTouched(['spec', ...problem.path], rest.without)) reportProblem(problem, tree, report)
+    }
     return null
   }
-  const { metadata, spec } = parsed.data
+  // A broken value leaves a hole that the checks would stumble over.
+  if (hasBroken(tree)) return null
+  const normalised = normalise(parsed.data, tree)
+  for (const problem of problemsIn(normalised, broker, o)) reportProblem(problem, tree, report)
+  return report.count === before ? normalised : null
+}
+
+type Valid = z.infer<ReturnType<typeof documentSchema>>
+
+function normalise({ kind, metadata, spec }: Valid, tree: MapTree): ClusterSpec {
   const { version, target, security, ...fields } = spec as typeof spec & JsonObject
   const [name, options] = Object.entries(target)[0] as [string, JsonObject]
-  const normalised: ClusterSpec = {
+  return {
     broker: kind,
     name: metadata.name,
     labels: metadata.labels,
@@ -145,12 +163,11 @@ function validate({ kind, tree }: Cluster, o: LoadOptions, report: Report): Clus
     folder: tree.file.folder,
     fields,
   }
-  // A broken value leaves a hole that the checks would stumble over.
-  if (hasBroken(tree)) return null
-  const factory = o.targets.find((each) => each.name === name) as TargetFactory
-  for (const problem of [...targetProblems(factory, normalised), ...problemsOf(broker, normalised)])
-    reportProblem(problem, tree, report)
-  return report.count === before ? normalised : null
+}
+
+function problemsIn(spec: ClusterSpec, broker: Broker, o: LoadOptions): readonly Problem[] {
+  const factory = o.targets.find((each) => each.name === spec.target.name) as TargetFactory
+  return [...targetProblems(factory, spec), ...problemsOf(broker, spec)]
 }
 
 function problemsOf(broker: Broker, spec: ClusterSpec): readonly Problem[] {

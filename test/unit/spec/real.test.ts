@@ -89,3 +89,43 @@ describe('mistakes in real specs', () => {
     ])
   })
 })
+
+describe('errors of form and of sense are told at once', () => {
+  const placed = (text: string) =>
+    loadReal(text).failures.map(({ summary, source }) => `${source?.line}:${source?.column} ${summary.split(':')[0]}`)
+  const kafka = (...lines: readonly string[]) =>
+    ['apiVersion: mqops/v1', 'kind: Kafka', 'metadata: { name: k }', 'spec:', ...lines, ''].join('\n')
+
+  test('what is right in form is checked although something else is not', () => {
+    expect(
+      placed(
+        kafka('  version: 4.3', '  topics:', '    a: { partitions: many }', '    b: { replicas: 5 }', '    c/d: {}'),
+      ),
+    ).toEqual([
+      '5:12 spec.version',
+      '7:22 spec.topics.a.partitions',
+      '8:20 spec.topics.b.replicas',
+      '9:5 spec.topics["c/d"]',
+    ])
+  })
+
+  test('a wrong name hides nothing either', () =>
+    expect(
+      placed(
+        'apiVersion: mqops/v1\nkind: Nats\nmetadata: { name: ../a }\nspec: { accounts: { A: { streams: { "a/b": { subjects: [x] } } } } }\n',
+      ),
+    ).toEqual(['3:19 metadata.name', '4:37 spec.accounts.A.streams["a/b"]']))
+
+  test.each([
+    [
+      'the number of members is wrong',
+      kafka('  members: 4x', '  topics: { b: { replicas: 5 } }'),
+      ['5:12 spec.members'],
+    ],
+    [
+      'it is the same resource',
+      kafka('  topics: { b: { replicas: x, config: { min.insync.replicas: 5 } } }'),
+      ['5:28 spec.topics.b.replicas'],
+    ],
+  ])('nothing is guessed where %s', (_, text, expected) => expect(placed(text)).toEqual(expected))
+})
