@@ -30,9 +30,13 @@ export async function interruptible<T>(
 }
 
 /** For what only reads: the first Ctrl-C ends it in order, the second at once. */
-export const readable = <T>(inv: Invocation, work: (signal: AbortSignal) => Promise<T>): Promise<T> =>
+export const readable = <T>(
+  inv: Invocation,
+  work: (signal: AbortSignal) => Promise<T>,
+  whenUnread: 'end' | 'go on' = 'end',
+): Promise<T> =>
   interruptible(inv, { first: () => {}, leaving: () => {} }, ({ stopping }) =>
-    work(AbortSignal.any([stopping, inv.terminal.unread])),
+    work(whenUnread === 'end' ? AbortSignal.any([stopping, inv.terminal.unread]) : stopping),
   )
 
 /** Again and again, every `everyMs`, until Ctrl-C or until nobody reads any more. */

@@ -10,12 +10,16 @@ import { seconds } from './views/units.ts'
 
 const FRAME_MS = 200
 
-/** Runs all checks; meanwhile a line on the terminal tells how many are known. `each` sees each check as it comes. */
+/**
+ * Runs all checks; meanwhile a line on the terminal tells how many are known. `each` sees each check as it comes.
+ * `whenUnread`: what happens once nobody reads standard output: a run's outcome is verified all the same.
+ */
 export function verifyClusters(
   inv: Invocation,
   app: Application,
   specs: readonly ClusterSpec[],
   each: (check: Check) => void = () => {},
+  whenUnread: 'end' | 'go on' = 'end',
 ): Promise<readonly Check[]> {
   const { terminal, m } = inv
   const began = terminal.now()
@@ -41,5 +45,5 @@ export function verifyClusters(
     if (animate) area.end()
     each(check)
   }
-  return readable(inv, (signal) => app.verify(specs, { seen, signal })).finally(end)
+  return readable(inv, (signal) => app.verify(specs, { seen, signal }), whenUnread).finally(end)
 }

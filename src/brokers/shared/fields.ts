@@ -21,12 +21,15 @@ export const size = () =>
     return z.NEVER
   })
 
+const VARIABLE = /^[A-Za-z_][A-Za-z0-9_]*$/
+const NO_VARIABLE = { error: 'is no name of an environment variable: letters, digits and _' }
+
 /** A secret is always a reference; its value never stands in a spec. */
 export const secretRef = () =>
   z.strictObject({
     secretRef: z
       .strictObject({
-        env: z.string().min(1).optional().describe('Name of an environment variable'),
+        env: z.string().regex(VARIABLE, NO_VARIABLE).optional().describe('Name of an environment variable'),
         file: z.string().min(1).optional().describe('Path of a file; relative to the spec'),
       })
       .refine((ref) => Object.keys(ref).length === 1, { message: 'give exactly one of env, file' }),

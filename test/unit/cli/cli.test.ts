@@ -429,6 +429,27 @@ describe('verify', () => {
     expect((await cli(['verify', '-o', 'junit'], { app })).out).toMatch(/^<\?xml/)
   })
 
+  it('after a run goes on although nobody reads any more: its exit code counts', async () => {
+    let gone = () => {}
+    const ran = await cli(['apply', '--yes', '--json'], {
+      app: {
+        plan: async () => ({ plan: plan([step()]), failures: [] }),
+        run: async () => {
+          gone()
+          return result()
+        },
+        verify: async (_, { signal }) => {
+          signal.throwIfAborted()
+          return [check()]
+        },
+      },
+      onTerminal: (_, unread) => {
+        gone = unread
+      },
+    })
+    expect(ran.code).toBe(0)
+  })
+
   it('--watch ends when nobody reads any more', async () => {
     let gone = () => {}
     let rounds = 0
