@@ -2,8 +2,9 @@ import { existsSync } from 'node:fs'
 import { dirname, join, relative } from 'node:path'
 import { MqopsError } from '../../model/failure.ts'
 import type { ClusterSpec } from '../../model/spec.ts'
+import type { RuntimeReport } from '../../ports/runtimes.ts'
 import type { Application } from '../application.ts'
-import { loadClusters } from '../clusters.ts'
+import { DEFAULT_FILE, loadClusters } from '../clusters.ts'
 import { askConsent } from '../consent.ts'
 import { EXIT, Failures } from '../failures.ts'
 import { event, type Invocation, isStream, tell } from '../invocation.ts'
@@ -47,9 +48,7 @@ async function bringUp(
 ): Promise<number> {
   const { m, terminal } = inv
   const began = terminal.now()
-  const missing = (await app.runtimes.report())
-    .filter((report) => report.state === 'missing')
-    .map((report) => `${report.software} ${report.version}`)
+  const missing = missingFor(specs, app, await app.runtimes.report())
   tell(inv, [
     [bold(m.demo.intro)],
     m.demo.needs(bytes(MEMORY)),
@@ -94,21 +93,40 @@ async function bringUp(
   return well ? EXIT.done : EXIT.failed
 }
 
+/** What these clusters lack; other versions that mqops knows are not its business here. */
+function missingFor(
+  specs: readonly ClusterSpec[],
+  app: Application,
+  reports: readonly RuntimeReport[],
+): readonly string[] {
+  const wanted = (software: string) =>
+    specs.filter((spec) => app.brokers.some((broker) => broker.kind === spec.broker && broker.software === software))
+  const isWanted = ({ software, version }: RuntimeReport) =>
+    software === 'java' || wanted(software).some((spec) => `${version}.`.startsWith(`${spec.version}.`))
+  return reports
+    .filter((report) => report.state === 'missing' && isWanted(report))
+    .map((report) => `${report.software} ${report.version}`)
+}
+
 function tryNext(inv: Invocation, file: string, names: readonly string[]): readonly Line[] {
   const { demo } = inv.m
   const near = relative(inv.terminal.cwd, file)
   const path = shellWord(near.startsWith('..') ? file : near)
-  const things: readonly (readonly [what: string, command: string])[] = [
-    [demo.edit(path), 'mqops plan'],
+  const things: readonly (readonly [what: string, ...commands: readonly string[]])[] = [
+    [
+      demo.edit,
+      ...(existsSync(join(inv.terminal.cwd, DEFAULT_FILE)) ? [] : [`cp ${path} ${DEFAULT_FILE}`]),
+      'mqops plan',
+    ],
     [demo.status, 'mqops status'],
     [demo.connect, `mqops connect ${names[0]} --show-secrets`],
   ]
   return [
     '',
     [bold(demo.tryNext)],
-    ...things.flatMap(([what, command], i): readonly Line[] => [
+    ...things.flatMap(([what, ...commands], i): readonly Line[] => [
       `  ${i + 1}. ${what}`,
-      [`     $ `, paint('cyan', inv.m.command(command))],
+      ...commands.map((command): Line => [`     $ `, paint('cyan', inv.m.command(command))]),
     ]),
     '',
     [dim(`${demo.down}: `), inv.m.command('mqops demo --down')],

@@ -269,7 +269,7 @@ export const en = {
     ready: (time: string) => `Ready and verified in ${time}.`,
     notWell: (time: string) => `After ${time}: not everything is well, see above.`,
     tryNext: 'Three things to try next:',
-    edit: (file: string) => `Change something: cp ${file} mqops.yaml, edit it, then see what would happen`,
+    edit: 'Change something in mqops.yaml (more partitions, another user), and see what would happen',
     status: 'Look at what runs',
     connect: 'Use one with your own client',
     down: 'When you have seen enough',

@@ -254,7 +254,7 @@ export const zhCN: typeof en = {
     ready: (time) => `已就绪并通过验证，用时 ${time}。`,
     notWell: (time) => `用时 ${time}：并非一切正常，详见上文。`,
     tryNext: '接下来可以试试：',
-    edit: (file) => `改点什么：cp ${file} mqops.yaml，编辑它，再看看会发生什么`,
+    edit: '在 mqops.yaml 里改点什么（增加分区、增加用户），再看看会发生什么',
     status: '看看正在运行的集群',
     connect: '用自己的客户端连接其中一个',
     down: '看够之后',

@@ -4,6 +4,8 @@ import { describe, expect, it } from 'vitest'
 import { exitFor } from '../../../src/cli/failures.ts'
 import { wantsColor } from '../../../src/cli/cli.ts'
 import { address } from '../../../src/model/address.ts'
+import type { Broker } from '../../../src/ports/broker.ts'
+import type { Runtimes } from '../../../src/ports/runtimes.ts'
 import type { Approval } from '../../../src/model/event.ts'
 import { type Failure, MqopsError } from '../../../src/model/failure.ts'
 import type { Application, RunOptions, RunResult } from '../../../src/cli/application.ts'
@@ -685,6 +687,44 @@ describe('demo', () => {
     expect(ran.out).toMatch(
       /healthy[\s\S]*Ready and verified[\s\S]*1\. [\s\S]*mqops plan[\s\S]*2\. [\s\S]*mqops status[\s\S]*3\. [\s\S]*mqops connect demo-kafka/,
     )
+  })
+
+  it('prints lines that work when they are typed as they stand, and names only the downloads it needs', async () => {
+    const { app } = runs()
+    const cwd = folder()
+    const missing = (software: 'kafka' | 'nats' | 'java', version: string) =>
+      ({ software, version, state: 'missing' }) as const
+    const demo = () =>
+      cli(['demo'], {
+        cwd,
+        program: './mqops',
+        app: {
+          ...app,
+          brokers: [{ kind: 'Kafka', software: 'kafka' } as Broker],
+          runtimes: {
+            report: async () => [
+              missing('kafka', '4.3.1'),
+              missing('kafka', '4.2.1'),
+              missing('nats', '2.15.1'),
+              missing('java', '17'),
+            ],
+          } as unknown as Runtimes,
+          load: async () => ({ clusters: [spec('demo-kafka')], failures: [], sourceOf: () => null }),
+          status: async () => [status({ spec: spec('demo-kafka') })],
+        },
+      })
+    const ran = await demo()
+    expect(ran.out).toContain('To be downloaded once: kafka 4.3.1, java 17.\n')
+    const lines = ran.out.split('\n').flatMap((line) => /^ +\$ (.*)$/.exec(line)?.[1] ?? [])
+    expect(lines).toEqual([
+      expect.stringMatching(/^cp \/\S+\/examples\/demo\.yaml mqops\.yaml$/),
+      './mqops plan',
+      './mqops status',
+      './mqops connect demo-kafka --show-secrets',
+    ])
+    expect(ran.out).toContain('./mqops demo --down\n')
+    writeFileSync(join(cwd, 'mqops.yaml'), 'mine')
+    expect((await demo()).out).not.toContain('cp ')
   })
 
   it('--down asks nobody and leaves nothing remembered', async () => {
