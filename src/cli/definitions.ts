@@ -91,7 +91,7 @@ export const COMMANDS: readonly CommandDefinition[] = [
     ],
   ),
   define('start', 'apply', [many('planOrClusters', 'clusters')], [file, ...running, verify, noVerify]),
-  define('start', 'verify', [clusters], [file, output('junit'), watch]),
+  define('start', 'verify', [clusters], [file, json, output('junit'), watch]),
   define('start', 'status', [clusters], [file, output(), watch]),
   define('start', 'destroy', [clusters], [file, ...running]),
   define('start', 'adopt', [clusters], [file, output()]),

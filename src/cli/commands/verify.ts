@@ -2,7 +2,7 @@ import type { Check } from '../../model/check.ts'
 import { chooseClusters } from '../clusters.ts'
 import { EXIT } from '../failures.ts'
 import { watching } from '../interrupts.ts'
-import { answer, type Invocation, show } from '../invocation.ts'
+import { answer, event, type Invocation, isStream, show } from '../invocation.ts'
 import { checksJson, jsonLine } from '../views/json.ts'
 import { junitText } from '../views/junit.ts'
 import { failedChecks, verifyLines } from '../views/verify.ts'
@@ -18,7 +18,8 @@ export async function run(inv: Invocation): Promise<number> {
   const specs = await chooseClusters(inv, app, inv.args, 'named')
   const names = specs.map((spec) => spec.name)
   const print = async (checks: readonly Check[]) => {
-    if (options.output === 'junit') terminal.out.write(junitText(checks, names))
+    if (isStream(inv)) event(inv, { type: 'result', ...checksJson(checks) })
+    else if (options.output === 'junit') terminal.out.write(junitText(checks, names))
     else
       await answer(
         inv,
@@ -29,7 +30,7 @@ export async function run(inv: Invocation): Promise<number> {
   if (options.watch) {
     return watching(inv, EVERY_MS, async (signal) => {
       const checks = await app.verify(specs, { seen: () => {}, signal })
-      if (options.output === 'json') terminal.out.write(jsonLine(checksJson(checks)))
+      if (options.output === 'json' || isStream(inv)) terminal.out.write(jsonLine(checksJson(checks)))
       else show(inv, [m.live.refreshed(moment(terminal.now())), ...verifyLines(checks, names, inv.style, m), ''])
     })
   }

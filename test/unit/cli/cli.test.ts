@@ -431,6 +431,17 @@ describe('verify', () => {
     expect((await cli(['verify', '-o', 'junit'], { app })).out).toMatch(/^<\?xml/)
   })
 
+  it('--json: each check as it comes, then all of them', async () => {
+    const app: Partial<Application> = {
+      verify: async (_, { seen }) => {
+        seen(check())
+        return [check()]
+      },
+    }
+    const lines = (await cli(['verify', '--json'], { app })).out.trim().split('\n')
+    expect(lines.map((line) => (JSON.parse(line) as { type: string }).type)).toEqual(['check', 'result'])
+  })
+
   it('after a run goes on although nobody reads any more: its exit code counts', async () => {
     let gone = () => {}
     const ran = await cli(['apply', '--yes', '--json'], {
