@@ -33,7 +33,7 @@ export function doctorLines(findings: readonly Finding[], style: Style, m: Messa
         [paint(MARK[finding.state].paint, MARK[finding.state].sign)],
         finding.name,
         finding.evidence,
-        finding.mend ?? '',
+        m.command(finding.mend ?? ''),
       ]),
       style,
     ),
