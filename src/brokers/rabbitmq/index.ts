@@ -3,7 +3,7 @@ import type { ClusterSpec } from '../../model/spec.ts'
 import type { Broker } from '../../ports/broker.ts'
 import type { RabbitmqSession } from './session.ts'
 import { check } from './check.ts'
-import { clientFile, managementUrl } from './client-file.ts'
+import { clientFile, managementUrl, vhostFor } from './client-file.ts'
 import { connect } from './connect.ts'
 import { drain } from './drain.ts'
 import { fields } from './fields.ts'
@@ -41,7 +41,7 @@ export const rabbitmq: Broker = {
     reload(spec, node, files, session as RabbitmqSession, tools.exec, ctx),
   client: (spec: ClusterSpec, to: Access) => ({
     file: 'rabbitmq.properties',
-    render: (secrets) => clientFile(to, secrets),
+    render: (secrets) => clientFile(to, secrets, vhostFor(spec, secrets.user)),
     managementUrl: managementUrl(to),
   }),
 }
