@@ -16,6 +16,11 @@ export type MemberHealth = {
   readonly warning?: string // up, and clients wait all the same: an alarm
   /** May it go down now without anybody losing availability or redundancy below the asked minimum? Field notes 1 to 3. */
   readonly mayStop: Outcome
+  /**
+   * What can't be used while it is down, however long one waits (a topic with no replica to spare). `mayStop` doesn't
+   * count it: the plan says it, and the guard lets only that pass which the plan has said.
+   */
+  readonly outage?: readonly string[]
 }
 
 /** What mqops remembers about a resource on the cluster itself. `secret`: keyed digest of a write-only field. */

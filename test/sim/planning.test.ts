@@ -153,3 +153,36 @@ test('a delete says what it loses, and deletes nothing when that has grown since
   expect(failures).toMatchObject([{ code: 'MQOPS_STALE', summary: expect.stringContaining('1001 messages') }])
   expect([...cluster.things.keys()]).toEqual([b])
 })
+
+test('a restart that takes something down with it says so; what the plan did not say waits for a person', async () => {
+  const clusters = one()
+  const alice = built(clusters)
+  const cluster = clusters.get('blue') as FakeCluster
+  await alice.run((await alice.plan([fakeSpec('blue', { members: 3, static: 1 })])).plan, ALL)
+  const spec = fakeSpec('blue', { members: 3, static: 2 })
+  const before = (await alice.plan([spec])).plan
+  cluster.outage = ['single']
+  const starts = cluster.starts
+  expect((await alice.run(before, ALL)).state).toBe('needs-human')
+  expect(cluster.starts).toBe(starts)
+  const { plan } = await alice.plan([spec])
+  expect(plan.steps.map((step) => step.reason)).toEqual(
+    Array.from({ length: 3 }, () => "static.conf changed; single can't be used while it restarts"),
+  )
+  expect((await alice.run(plan, SAFE)).state).toBe('done')
+  expect(cluster.starts).toBe(starts + 3)
+})
+
+test('the leader goes last also while another member is down', async () => {
+  const clusters = one()
+  const alice = built(clusters)
+  const cluster = clusters.get('blue') as FakeCluster
+  await alice.run((await alice.plan([fakeSpec('blue', { members: 3, static: 1 })])).plan, ALL)
+  ;(cluster.disks.get(3) as { running: unknown }).running = null
+  const { plan } = await alice.plan([fakeSpec('blue', { members: 3, static: 2 })])
+  expect(plan.steps.map((step) => `${step.action} ${step.address.key.join()}`)).toEqual([
+    'member.start 3',
+    'member.restart 2',
+    'member.restart 1',
+  ])
+})

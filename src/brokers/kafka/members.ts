@@ -96,6 +96,7 @@ export function judgeMembers(seen: Seen): readonly MemberHealth[] {
     const answer = seen.answers.get(node.id) ?? { why: 'it was not asked' }
     const why = 'why' in answer ? answer.why : notCounted(node, seen)
     const leader = !isFailure(seen.quorum) && seen.quorum.leader === node.id
+    const outage = 'why' in answer ? [] : outageWithout(node, seen)
     return {
       role: node.role,
       slot: node.id,
@@ -105,6 +106,7 @@ export function judgeMembers(seen: Seen): readonly MemberHealth[] {
       ...(why === null ? {} : { why }),
       // What does not answer serves nobody: ending it takes nothing away, and starting it anew is the way to mend it.
       mayStop: 'why' in answer ? yes : mayStop(node, seen),
+      ...(outage.length > 0 ? { outage } : {}),
     }
   })
 }
@@ -125,8 +127,8 @@ function notCounted(node: Node, { registered, quorum }: Seen): string | null {
 
 /**
  * A member may go down only when every partition on it keeps its minimum of in-sync replicas without it and, as a
- * voter, when the others that are caught up are a majority. What could never be satisfied needs a person; a cluster
- * with one broker or one controller never asked for more.
+ * voter, when the others that are caught up are a majority. A cluster with one broker or one controller never asked for
+ * more.
  */
 function mayStop(node: Node, { nodes, quorum, partitions }: Seen): Outcome {
   if (isFailure(quorum)) return notYet(`the quorum does not answer: ${quorum.summary}`)
@@ -144,21 +146,28 @@ function mayStop(node: Node, { nodes, quorum, partitions }: Seen): Outcome {
   }
   if (node.role !== 'broker' || nodes.filter((n) => n.role === 'broker').length === 1) return yes
   if (isFailure(partitions)) return notYet(`the partitions can't be read: ${partitions.summary}`)
-  const short = partitions.filter(
-    (p) => p.replicas.includes(node.id) && p.isr.filter((id) => id !== node.id).length < p.minIsr,
-  )
-  const never = short.filter((p) => p.replicas.length - 1 < p.minIsr)
-  if (never.length > 0) {
-    const names = someOf(
-      never.map((p) => `${printPartition(p)} (${p.replicas.length} replicas, min.insync.replicas ${p.minIsr})`),
-    )
-    return needsHuman(
-      `these partitions can't be written while kafka-${node.id} is down: ${names}`,
-      'Lower min.insync.replicas below the number of replicas, or delete and create the topic with more',
-    )
-  }
+  // One without a replica to spare never keeps its minimum: it is an outage to be consented to, but then with all its
+  // replicas in sync, so that nothing that was acknowledged is missing when it comes back.
+  const short = partitions.filter((p) => {
+    if (!p.replicas.includes(node.id)) return false
+    if (noneToSpare(p)) return p.isr.length < p.replicas.length
+    return p.isr.filter((id) => id !== node.id).length < p.minIsr
+  })
   if (short.length === 0) return yes
   return notYet(`too few in-sync replicas without kafka-${node.id}: ${someOf(short.map(printPartition))}`)
+}
+
+/** As few replicas as must be in sync: while one is down it can't be written. */
+const noneToSpare = (p: Partition): boolean => p.replicas.length <= p.minIsr
+
+/** Topics of which partitions can't be written, or not be read either, while this member is down. */
+function outageWithout(node: Node, { partitions, nodes }: Seen): readonly string[] {
+  if (node.role !== 'broker' || isFailure(partitions) || nodes.filter((n) => n.role === 'broker').length === 1)
+    return []
+  const hit = partitions.filter((p) => p.replicas.includes(node.id) && noneToSpare(p))
+  return [...Map.groupBy(hit, (p) => p.topic)]
+    .map(([topic, [first]]) => `${topic} (replicas ${first?.replicas.length}, min.insync.replicas ${first?.minIsr})`)
+    .sort()
 }
 
 const needsHuman = (what: string, mend: string): Outcome => ({

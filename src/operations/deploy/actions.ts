@@ -4,7 +4,7 @@ import { notYet, type Outcome, type Step, yes } from '../../model/plan.ts'
 import type { Action, ClusterWorld, World } from '../../ports/action.ts'
 import type { MemberHealth } from '../../ports/session.ts'
 import type { NodeState } from '../../ports/target.ts'
-import { allotted, changedFiles, RENEW_BEFORE_MS } from './members.ts'
+import { allotted, changedFiles, outageText, RENEW_BEFORE_MS } from './members.ts'
 
 type Place = { readonly role: string; readonly slot: number }
 const placeOf = (step: Step): Place => step.args as unknown as Place
@@ -85,7 +85,10 @@ function up(health: readonly MemberHealth[], { role, slot }: Place): Outcome {
   return member?.up ? yes : notYet(member?.why ?? `member ${slot} is not in the cluster yet`)
 }
 
-/** Before a member goes down: all others are up, and the broker says that it may. */
+/**
+ * Before a member goes down: all others are up, the broker says that it may, and nothing becomes unavailable that the
+ * approved plan does not name.
+ */
 async function mayStop(steps: readonly Step[], world: World): Promise<readonly Outcome[]> {
   const cluster = clusterOf(steps, world)
   const health = await (await cluster.session()).members(cluster.ctx)
@@ -93,12 +96,18 @@ async function mayStop(steps: readonly Step[], world: World): Promise<readonly O
     const { role, slot } = placeOf(step)
     const other = health.find((m) => !m.up && !(m.role === role && m.slot === slot))
     if (other) return notYet(`member ${other.slot} is not up: ${other.why ?? 'no answer'}`)
-    return (
-      health.find((m) => m.role === role && m.slot === slot)?.mayStop ??
-      notYet(`member ${slot} is unknown to the cluster`)
-    )
+    const member = health.find((m) => m.role === role && m.slot === slot)
+    if (!member) return notYet(`member ${slot} is unknown to the cluster`)
+    const { outage: consented = [] } = step.args as { readonly outage?: readonly string[] }
+    const more = member.outage?.filter((name) => !consented.includes(name)) ?? []
+    return more.length > 0 && member.mayStop.is === 'yes' ? unforeseen(slot, more) : member.mayStop
   })
 }
+
+const unforeseen = (slot: number, names: readonly string[]): Outcome => ({
+  is: 'needs-human',
+  todo: `${outageText(names)} while member ${slot} is down, and the plan did not say so. Plan again (mqops apply): the new plan names it and asks.`,
+})
 
 const action = (
   name: string,

@@ -126,7 +126,11 @@ export function planMembers(spec: ClusterSpec, layout: Layout, bootstrap: boolea
 
   const starts: Step[] = []
   const rolls: Step[] = []
-  for (const { role, slot } of layout.members) {
+  const isUp = ({ role, slot }: Layout['members'][number]) =>
+    seen.nodes.some((n) => n.member.role === role && n.member.slot === slot) &&
+    seen.states.some((s) => s.role === role && s.slot === slot && s.running)
+  // Those that are down come first: a member goes down only while all others are up.
+  for (const { role, slot } of [...layout.members].sort((a, b) => Number(isUp(a)) - Number(isUp(b)))) {
     const node = seen.nodes.find((n) => n.member.role === role && n.member.slot === slot)
     const state = seen.states.find((s) => s.role === role && s.slot === slot)
     const key = [String(slot)]
@@ -167,7 +171,7 @@ export function planMembers(spec: ClusterSpec, layout: Layout, bootstrap: boolea
             { role, slot, files: fileDigests(node) },
             `${restart.join(', ')} changed`,
             'disruptive',
-            [...ground, ...rolls.slice(-1)],
+            [...ground, ...starts, ...rolls.slice(-1)],
           ),
           changes: lineChanges(node, state.running.files, restart),
         }),
@@ -183,7 +187,7 @@ export function planMembers(spec: ClusterSpec, layout: Layout, bootstrap: boolea
             { role, slot, names: reload, files: fileDigests(node), ...stale },
             `${reload.join(', ')} changed, taken up without restart`,
             'safe',
-            [...ground, ...rolls.slice(-1)],
+            [...ground, ...starts, ...rolls.slice(-1)],
           ),
           changes: lineChanges(node, state.running.files, reload),
         }),
@@ -199,6 +203,20 @@ export function planMembers(spec: ClusterSpec, layout: Layout, bootstrap: boolea
     )
   }
   return steps
+}
+
+const SHOWN = 5
+
+/** For people: what can't be used, the first few by name. */
+export const outageText = (names: readonly string[]): string =>
+  `${names.slice(0, SHOWN).join(', ')}${names.length > SHOWN ? ` and ${names.length - SHOWN} more` : ''} can't be used`
+
+/** A restart that takes something down with it says so, and is approved with it. */
+export function withOutage(restart: Step, outage: readonly string[] | undefined): Step {
+  if (restart.action !== 'member.restart' || !outage || outage.length === 0) return restart
+  const args = { ...(restart.args as JsonObject), outage }
+  const reason = `${restart.reason}; ${outageText(outage)} while it restarts`
+  return { ...restart, id: stepId(restart.address, restart.action, args), args, reason }
 }
 
 const fileDigests = (node: NodeSpec): Json =>

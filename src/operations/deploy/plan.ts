@@ -4,10 +4,10 @@ import type { Note, Plan, Step } from '../../model/plan.ts'
 import type { ClusterWorld } from '../../ports/action.ts'
 import type { Context } from '../../ports/context.ts'
 import type { AnyKind, SecretDigests } from '../../ports/kind.ts'
-import type { OwnerRecord, Session } from '../../ports/session.ts'
+import type { MemberHealth, OwnerRecord, Session } from '../../ports/session.ts'
 import { withLosses } from '../../engine/losses.ts'
 import { secretDigests } from '../../engine/secrets.ts'
-import { planMembers } from './members.ts'
+import { planMembers, withOutage } from './members.ts'
 import { type KindSeen, planResources } from './resources.ts'
 
 /** Logins tried at once to see whether passwords still hold. */
@@ -85,7 +85,7 @@ async function planCluster(world: ClusterWorld): Promise<Part> {
     now: ctx.now(),
     locked: allRunning && session === null,
   })
-  const ordered = session ? await inRollOrder(members, world, session, ctx) : members
+  const ordered = states.some((state) => state.running) ? await inRollOrder(members, world, ctx) : members
   const built = states.some((state) => Object.keys(state.files).length > 0)
   const files = states[0]?.files ?? {}
   if (session) return planInside(world, ordered, session, ctx, files)
@@ -194,23 +194,36 @@ async function observeKind(
   return { kind, observed, secrets }
 }
 
-/** Restarts and reloads go one after another in the broker's own order; planMembers had them by slot. */
-async function inRollOrder(
-  steps: readonly Step[],
-  world: ClusterWorld,
-  session: Session,
-  ctx: Context,
-): Promise<readonly Step[]> {
+/** Empty while too few members run to ask: starting the others is what the plan begins with. */
+async function membersSeen(world: ClusterWorld, ctx: Context): Promise<readonly MemberHealth[]> {
+  try {
+    return await (await world.session()).members(ctx)
+  } catch (error) {
+    ctx.signal.throwIfAborted()
+    if (toFailure(error).retryable) return []
+    throw error
+  }
+}
+
+/**
+ * Restarts and reloads go one after another in the broker's own order (planMembers had them by slot), and say what each
+ * takes down with it.
+ */
+async function inRollOrder(steps: readonly Step[], world: ClusterWorld, ctx: Context): Promise<readonly Step[]> {
   const rolls = steps.filter((step) => step.action === 'member.restart' || step.action === 'member.reload')
-  if (rolls.length < 2) return steps
-  const slots = world.broker.rollOrder(await session.members(ctx)).map((member) => member.slot)
-  const place = (step: Step) => slots.indexOf((step.args as { slot: number }).slot)
+  if (rolls.length === 0) return steps
+  const health = world.broker.rollOrder(await membersSeen(world, ctx))
+  const place = (step: Step) => {
+    const { role, slot } = step.args as { readonly role: string; readonly slot: number }
+    return health.findIndex((member) => member.role === role && member.slot === slot)
+  }
   const rollIds = new Set(rolls.map((step) => step.id))
-  const sorted = [...rolls].sort((a, b) => place(a) - place(b))
-  const chained = sorted.map((step, i) => ({
-    ...step,
-    needs: [...step.needs.filter((id) => !rollIds.has(id)), ...(i > 0 ? [(sorted[i - 1] as Step).id] : [])],
-  }))
+  const chained: Step[] = []
+  for (const step of [...rolls].sort((a, b) => place(a) - place(b))) {
+    const before = chained.at(-1)
+    const needs = [...step.needs.filter((id) => !rollIds.has(id)), ...(before ? [before.id] : [])]
+    chained.push(withOutage({ ...step, needs }, health[place(step)]?.outage))
+  }
   const at = steps.findIndex((step) => rollIds.has(step.id))
   return [
     ...steps.slice(0, at).filter((s) => !rollIds.has(s.id)),

@@ -76,12 +76,33 @@ test('a partition that would fall below its minimum is named', () => {
   expect(one(what, 1).mayStop).toMatchObject({ why: 'too few in-sync replicas without kafka-1: t-0' })
 })
 
-test('what could never be satisfied needs a person, and is named with its numbers', () => {
-  const what = seen({ partitions: [partition(7, [2], [2], 1), partition(8, [1, 2], [1, 2], 2)] })
-  expect(stops(what)).toEqual(['needs-human', 'needs-human', 'yes'])
-  expect(one(what, 2).mayStop).toMatchObject({
-    todo: expect.stringContaining('t-7 (1 replicas, min.insync.replicas 1), t-8 (2 replicas, min.insync.replicas 2)'),
+test('a partition with no replica to spare is an outage to be consented to, with its numbers, not a deadlock', () => {
+  const what = seen({
+    partitions: [
+      partition(0, [1, 2, 3]),
+      { ...partition(7, [2], [2], 1), topic: 'single' },
+      partition(8, [1, 2], [1, 2], 2),
+    ],
   })
+  expect(stops(what)).toEqual(['yes', 'yes', 'yes'])
+  expect(judgeMembers(what).map((member) => member.outage)).toEqual([
+    ['t (replicas 2, min.insync.replicas 2)'],
+    ['single (replicas 1, min.insync.replicas 1)', 't (replicas 2, min.insync.replicas 2)'],
+    undefined,
+  ])
+})
+
+test('also with consent it goes down only while all replicas are in sync', () => {
+  expect(one(seen({ partitions: [partition(8, [1, 2], [1], 2)] }), 1)).toMatchObject({
+    mayStop: { is: 'not-yet', why: 'too few in-sync replicas without kafka-1: t-8' },
+    outage: ['t (replicas 2, min.insync.replicas 2)'],
+  })
+})
+
+test('what does not answer takes nothing more down with it', () => {
+  const what = seen({ dead: [2], partitions: [partition(7, [2], [2], 1)] })
+  expect(one(what, 2)).toMatchObject({ up: false, mayStop: { is: 'yes' } })
+  expect(one(what, 2).outage).toBeUndefined()
 })
 
 test('two controllers never have a majority without one of them', () => {
