@@ -191,7 +191,9 @@ test('config: only cluster-wide settings are resources', () => {
 
 test('config: set, changed, back to the default; shorter retention deletes messages', () => {
   const one = (name: string, w: string | number | undefined, h: string | number | undefined, fresh = false) =>
-    diffSetting(name, w, h === undefined ? { is: 'absent' } : present(h), fresh).map((c) => `${c.verb} ${c.risk}`)
+    diffSetting(name, w, h === undefined ? { is: 'absent' } : present({ value: h, own: {} }), fresh).map(
+      (c) => `${c.verb} ${c.risk}`,
+    )
   expect(one('num.io.threads', 8, undefined)).toEqual(['create safe'])
   expect(one('num.io.threads', 8, 4)).toEqual(['update safe'])
   expect(one('num.io.threads', 8, 8)).toEqual([])
@@ -202,4 +204,22 @@ test('config: set, changed, back to the default; shorter retention deletes messa
   expect(one('log.retention.ms', undefined, -1)).toEqual(['delete destructive'])
   expect(one('log.cleanup.policy', 'compact', undefined)).toEqual(['create destructive'])
   expect(one('min.insync.replicas', 1, undefined)).toEqual([])
+})
+
+test('config: a value of one broker hides the cluster-wide one from it: drift, but only where the spec says something', () => {
+  const have = (own: Config) => present({ value: 1000, own })
+  expect(diffSetting('message.max.bytes', 1000, have({ 5: 2000 }), false)).toMatchObject([
+    {
+      verb: 'update',
+      reason: 'broker 5 has another value of its own',
+      risk: 'safe',
+      reads: { value: 1000, own: { 5: 2000 } },
+      changes: [{ field: 'broker 5', from: 2000 }],
+    },
+  ])
+  expect(diffSetting('message.max.bytes', 1000, have({ 5: 1000 }), false)).toEqual([])
+  expect(diffSetting('message.max.bytes', undefined, have({ 5: 2000 }), false)).toMatchObject([
+    { verb: 'delete', reads: { value: 1000 }, changes: [{ field: 'value', from: 1000 }] },
+  ])
+  expect(diffSetting('log.retention.ms', 1000, have({ 5: 2000 }), false)).toMatchObject([{ risk: 'destructive' }])
 })

@@ -1,4 +1,5 @@
 import type { Connection } from '@platformatic/kafka'
+import type { Dict, JsonObject } from '../../../model/json.ts'
 import type { Observed, Outcome, Risk } from '../../../model/plan.ts'
 import type { Context } from '../../../ports/context.ts'
 import type { Change, Kind, KindItem } from '../../../ports/kind.ts'
@@ -9,14 +10,18 @@ import { api, itemError, OPERATION, RESOURCE, SOURCE } from '../protocol.ts'
 import type { KafkaSession } from '../session.ts'
 import { canonicalSetting, type Scalar } from '../settings.ts'
 import { noAnswer, outcomeOf } from './answers.ts'
+import { differing, dropOverrides, readOverrides } from './broker-overrides.ts'
 
 /** The resource name that stands for all brokers. */
 const ALL_BROKERS = ''
 
 const canonical = (name: string, value: Scalar): Scalar => canonicalSetting(name, value, BROKER_SETTINGS)
 
+/** `own`: by broker, values of single brokers that hide the cluster-wide one from them. */
+export type SettingHave = { readonly value: Scalar; readonly own: Dict<Scalar> }
+
 /** Cluster-wide broker settings: defaults for all brokers, changed while they run. What takes a restart is in nodes.ts. */
-export const config: Kind<KafkaSession, Scalar, Scalar> = {
+export const config: Kind<KafkaSession, Scalar, SettingHave & JsonObject> = {
   name: 'config',
   action: 'kafka.config',
   via: 'api',
@@ -30,14 +35,14 @@ export const config: Kind<KafkaSession, Scalar, Scalar> = {
   diff: (want, have, { address, capabilities }) =>
     diffSetting(address.key[0] as string, want, have, capabilities.size === 0),
   act: (verb, items, session, ctx) => alterSettings(verb === 'delete', items, session, ctx),
-  toSpec: (have) => have,
+  toSpec: ({ value }) => value,
 }
 
 async function listSettings(
   session: KafkaSession,
   scope: readonly (readonly string[])[] | 'all',
   ctx: Context,
-): Promise<readonly (readonly [readonly string[], Observed<Scalar>])[]> {
+): Promise<readonly (readonly [readonly string[], Observed<SettingHave & JsonObject>])[]> {
   const resource = { resourceType: RESOURCE.broker, resourceName: ALL_BROKERS }
   const ask = (connection: Connection) => answerOf(api.describeConfigs(connection, [resource], false, false))
   const answer = await session.call(ask, ctx)
@@ -47,19 +52,22 @@ async function listSettings(
   const set = new Map(
     (answer.results[0]?.configs ?? [])
       .filter((entry) => entry.configSource === SOURCE.clusterDefault && entry.value !== null)
-      .map((entry) => [entry.name, canonical(entry.name, entry.value as string)]),
+      .map((entry): [string, Scalar] => [entry.name, canonical(entry.name, entry.value as string)])
+      .filter(([name, value]) => !isKafkasOwn(name, value)),
   )
-  if (scope === 'all')
-    return [...set]
-      .filter(([name, value]) => !isKafkasOwn(name, value))
-      .map(([name, value]) => [[name], present(value)])
-  return scope.map((key) => {
-    const value = set.get(key[0] as string)
-    return [key, value === undefined || isKafkasOwn(key[0] as string, value) ? { is: 'absent' } : present(value)]
+  const keys = scope === 'all' ? [...set.keys()].map((name) => [name]) : scope
+  const overrides = await readOverrides(
+    session,
+    keys.map(([name]) => name as string).filter((name) => set.has(name)),
+    ctx,
+  )
+  return keys.map((key) => {
+    const [name] = key as [string]
+    const value = set.get(name)
+    if (value === undefined) return [key, { is: 'absent' }]
+    return [key, { is: 'present', value: { value, own: overrides.get(name) ?? {} }, owner: { by: 'nobody' } }]
   })
 }
-
-const present = (value: Scalar): Observed<Scalar> => ({ is: 'present', value, owner: { by: 'nobody' } })
 
 /** With eligible leader replicas on, the controller itself sets this default, and won't have it removed (KIP-966). */
 const isKafkasOwn = (name: string, value: Scalar): boolean => name === 'min.insync.replicas' && value === 1
@@ -68,28 +76,37 @@ const isKafkasOwn = (name: string, value: Scalar): boolean => name === 'min.insy
 export function diffSetting(
   name: string,
   want: Scalar | undefined,
-  have: Observed<Scalar>,
+  have: Observed<SettingHave>,
   fresh: boolean,
 ): readonly Change[] {
   if (have.is === 'unknown') return []
-  const from = have.is === 'present' ? have.value : undefined
-  if (want === from || (want === 1 && from === undefined && name === 'min.insync.replicas')) return []
-  const risk = fresh ? 'safe' : riskOf(name, from, want)
+  const from = have.is === 'present' ? have.value.value : undefined
+  // What single brokers have of their own is mended with what the spec says; without that it is somebody else's.
+  const own = want === undefined || have.is !== 'present' ? {} : differing(have.value.own, want)
+  const hidden = Object.entries(own)
+  if (want === from && hidden.length === 0) return []
+  if (want === 1 && from === undefined && name === 'min.insync.replicas') return []
+  const risks = [from, ...hidden.map(([, value]) => value)].map((value) => riskOf(name, value, want))
+  const risk = !fresh && risks.includes('destructive') ? 'destructive' : 'safe'
   const why = risk === 'destructive' ? ': older messages of topics without their own setting will be deleted' : ''
   const change = {
     field: 'value',
     ...(from === undefined ? {} : { from }),
     ...(want === undefined ? {} : { to: want }),
   }
+  const changes = [
+    ...(from === want ? [] : [change]),
+    ...hidden.map(([node, value]) => ({ field: `broker ${node}`, from: value })),
+  ]
   return [
     {
       verb: want === undefined ? 'delete' : from === undefined ? 'create' : 'update',
       want: want === undefined ? null : want,
-      reads: from === undefined ? { is: 'absent' } : { value: from },
-      reason: `${reasonOf(from, want)}${why}`,
+      reads: from === undefined ? { is: 'absent' } : { value: from, ...(hidden.length > 0 ? { own } : {}) },
+      reason: `${from === want ? `broker ${Object.keys(own).join(', ')} has another value of its own` : reasonOf(from, want)}${why}`,
       risk,
       reversible: risk !== 'destructive',
-      changes: [change],
+      changes,
     },
   ]
 }
@@ -137,14 +154,22 @@ async function alterSettings(
   const settings = items.map((item) => [item.key[0] as string, unset ? null : item.want] as const)
   const plain = settings.filter(([name]) => !THREADS.test(name))
   const outcomes = new Map<string, Outcome>()
+  const wanted = (those: typeof settings) =>
+    new Map(those.flatMap(([name, value]) => (value === null ? [] : [[name, value]])))
+  // Threads are counted on all brokers, so their own numbers go first; of others the new default is there before.
+  const kept = new Map(await dropOverrides(wanted(settings.filter(([name]) => THREADS.test(name))), session, ctx))
   if (plain.length > 0) {
     const together = await alter(plain, session, ctx)
     // One refused setting refuses the request: then each gets its own answer.
     const apart = together.is === 'failed' && plain.length > 1
     for (const one of plain) outcomes.set(one[0], apart ? await alter([one], session, ctx) : together)
   }
+  const done = plain.filter(([name]) => outcomes.get(name)?.is === 'yes')
+  for (const [name, outcome] of await dropOverrides(wanted(done), session, ctx)) outcomes.set(name, outcome)
+  for (const [name, outcome] of kept) outcomes.set(name, outcome)
   for (const [name, want] of settings) {
-    if (THREADS.test(name)) outcomes.set(name, await resize(name, want === null ? null : Number(want), session, ctx))
+    if (THREADS.test(name) && !kept.has(name))
+      outcomes.set(name, await resize(name, want === null ? null : Number(want), session, ctx))
   }
   return settings.map(([name]) => outcomes.get(name) ?? noAnswer)
 }
