@@ -19,6 +19,12 @@ export const printAddress = (a: Address): string => [a.cluster, a.kind, ...a.key
 /** Without the cluster: 'topic/orders.created'; the key of ownership records. */
 export const printLocal = (a: Pick<Address, 'kind' | 'key'>): string => [a.kind, ...a.key].map(encode).join('/')
 
+/** The inverse of printLocal; null when the text is none. */
+export function parseLocal(text: string): Pick<Address, 'kind' | 'key'> | null {
+  const parsed = parseAddress(`-/${text}`)
+  return parsed ? { kind: parsed.kind, key: parsed.key } : null
+}
+
 /** @returns null when the text is no address (fewer than two parts, or a broken percent sequence). */
 export function parseAddress(text: string): Address | null {
   const parts = text.split('/')

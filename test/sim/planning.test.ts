@@ -186,3 +186,15 @@ test('the leader goes last also while another member is down', async () => {
     'member.restart 1',
   ])
 })
+
+test('what is ours but out of sight is unknown, not gone: nothing is planned, and the claim stays', async () => {
+  const clusters = one()
+  const alice = built(clusters)
+  const cluster = clusters.get('blue') as FakeCluster
+  await alice.run((await alice.plan([fakeSpec('blue', { members: 3, things: { a: 1 } })])).plan, ALL)
+  cluster.hidden.add('["thing","a"]')
+  const { plan, failures } = await alice.plan([fakeSpec('blue', { members: 3 })])
+  expect(plan.steps).toEqual([])
+  expect(failures).toMatchObject([{ code: 'MQOPS_UNKNOWN_STATE', address: { kind: 'thing', key: ['a'] } }])
+  expect([...cluster.owners.keys()]).toEqual(['thing/a'])
+})

@@ -30,8 +30,13 @@ function thingKind(name: string, after: readonly string[]): AnyKind {
         owner: { by: 'nobody' },
       })
       void ctx
-      if (scope === 'all') return all.map((thing) => [thing.key, seen(thing)] as const)
+      const hidden = session.cluster.hidden
+      if (scope === 'all')
+        return all
+          .filter((thing) => !hidden.has(local(name, thing.key)))
+          .map((thing) => [thing.key, seen(thing)] as const)
       return scope.map((key) => {
+        if (hidden.has(local(name, key))) return [key, { is: 'unknown', why: 'this user may not see it' }]
         const thing = session.cluster.things.get(local(name, key))
         return [key, thing ? seen(thing) : { is: 'absent' }] as const
       })

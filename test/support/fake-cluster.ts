@@ -14,6 +14,8 @@ export class FakeCluster {
   readonly things = new Map<string, { kind: string; key: string[]; value: Json; uid: string }>()
   /** What each thing holds, by its key in `things`; one when nothing is said. */
   readonly messages = new Map<string, number>()
+  /** Keys in `things` that the operator may not see. */
+  readonly hidden = new Set<string>()
   /** What can't be used while any member is down. */
   outage: readonly string[] = []
   readonly owners = new Map<string, OwnerRecord>()

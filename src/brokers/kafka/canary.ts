@@ -7,7 +7,7 @@ import { checked, type Verdict } from './checks.ts'
 import { type Path, readBack, summarize, writeNumbered } from './canary-messages.ts'
 import { patiently } from './log.ts'
 import { someOf } from './partitions.ts'
-import { api, EARLIEST, LATEST } from './protocol.ts'
+import { api, EARLIEST, itemError, LATEST } from './protocol.ts'
 import type { KafkaSession } from './session.ts'
 import { defaultReplicas, minInSync } from './topology.ts'
 
@@ -147,6 +147,9 @@ const ONE_BYTE = 1
 async function look(session: KafkaSession, name: string, ctx: Context): Promise<Verdict> {
   const metadata = await session.ask((connection) => api.metadata(connection, [name]), ctx)
   const topic = metadata.topics[0]
+  const error = itemError(topic?.errorCode ?? 0, null)
+  if (error && error.id !== 'UNKNOWN_TOPIC_OR_PARTITION')
+    return { ok: null, evidence: `it can't be seen: ${error.id}: ${error.message}` }
   if (!topic || topic.partitions.length === 0) return { ok: false, evidence: 'it is not there' }
   const leaderless = topic.partitions.filter((p) => p.leaderId < 0).map((p) => `${name}-${p.partitionIndex}`)
   if (leaderless.length > 0) return { ok: false, evidence: `no leader: ${someOf(leaderless)}` }

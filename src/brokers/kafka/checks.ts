@@ -79,6 +79,7 @@ async function brokers(session: KafkaSession, ctx: Context): Promise<Verdict> {
 }
 
 function none(partitions: readonly Partition[], is: (p: Partition) => boolean, good: string, bad: string): Verdict {
+  if (partitions.length === 0) return { ok: null, evidence: 'no partition is to be seen by this user' }
   const found = partitions.filter(is).map(printPartition)
   if (found.length === 0)
     return { ok: true, evidence: `each of ${partitions.length} partitions ${good}`, data: { partitions: 0 } }

@@ -113,14 +113,21 @@ export function judgeMembers(seen: Seen): readonly MemberHealth[] {
 
 /** Why a member that answers is not a full member yet; null when it is one. */
 function notCounted(node: Node, { registered, quorum }: Seen): string | null {
-  if (isFailure(quorum)) return `it answers, but the quorum doesn't: ${quorum.summary}`
+  if (isFailure(quorum)) {
+    // A user that may not ask about controllers still sees which brokers they have let in.
+    if (quorum.code === 'MQOPS_FORBIDDEN' && node.isController === null) return notLetIn(node, registered)
+    return `it answers, but the quorum doesn't: ${quorum.summary}`
+  }
   const voter = quorum.voters.find((v) => v.id === node.id)
   if (node.isController && !voter) return 'it is not among the voters'
   if (voter && !voter.caughtUp)
     return voter.behindMs === null
       ? 'as a voter it has not caught up yet'
       : `as a voter it is ${voter.behindMs} ms behind`
-  if (node.role !== 'broker') return null
+  return node.role === 'broker' ? notLetIn(node, registered) : null
+}
+
+function notLetIn(node: Node, registered: Seen['registered']): string | null {
   if (isFailure(registered)) return `its registration is not known: ${registered.summary}`
   return registered.has(node.id) ? null : 'it answers, but the controller has not let it in (fenced)'
 }

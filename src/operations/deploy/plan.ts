@@ -8,7 +8,7 @@ import type { MemberHealth, OwnerRecord, Session } from '../../ports/session.ts'
 import { withLosses } from '../../engine/losses.ts'
 import { secretDigests } from '../../engine/secrets.ts'
 import { planMembers, withOutage } from './members.ts'
-import { type KindSeen, planResources } from './resources.ts'
+import { type KindSeen, ownedKeys, planResources } from './resources.ts'
 
 /** Logins tried at once to see whether passwords still hold. */
 const ATTEST_CONCURRENCY = 8
@@ -175,7 +175,11 @@ async function observeKind(
   const all = await kind.list(session, 'all', ctx)
   // What the broker keeps to itself is not in 'all'; a spec may still name it ('/', a built-in exchange).
   const listed = new Set(all.map(([key]) => JSON.stringify(key)))
-  const hidden = desired.filter((d) => !listed.has(JSON.stringify(d.key))).map((d) => d.key)
+  // And what is ours but not listed may be gone, or only out of this user's sight: unknown is never read as gone.
+  const named = new Map(
+    [...desired.map((d) => d.key), ...ownedKeys(kind, owned)].map((key) => [JSON.stringify(key), key]),
+  )
+  const hidden = [...named].filter(([text]) => !listed.has(text)).map(([, key]) => key)
   const observed =
     hidden.length === 0
       ? all

@@ -1,4 +1,4 @@
-import { type Address, printLocal } from '../../model/address.ts'
+import { type Address, parseLocal, printLocal } from '../../model/address.ts'
 import type { Failure } from '../../model/failure.ts'
 import type { Json } from '../../model/json.ts'
 import type { Note, Observed, Step } from '../../model/plan.ts'
@@ -142,6 +142,13 @@ const knownOf = (seen: readonly KindSeen[], spec: ClusterSpec): ReadonlySet<stri
     ),
   )
 
+/** Keys of this kind that the cluster records as ours. */
+export const ownedKeys = (kind: AnyKind, owned: ReadonlyMap<string, OwnerRecord>): readonly (readonly string[])[] =>
+  [...owned.keys()].flatMap((text) => {
+    const local = parseLocal(text)
+    return local?.kind === kind.name ? [local.key] : []
+  })
+
 /** A claim on something that is gone and not wanted any more is a leftover of a crash or of a foreign delete. */
 function forgetGone(
   text: string,
@@ -150,14 +157,10 @@ function forgetGone(
   spec: ClusterSpec,
   ground: readonly string[],
 ): void {
-  const slash = text.indexOf('/')
-  const one = seen.find((s) => s.kind.name === text.slice(0, slash))
-  if (!one || one.kind.via === 'config') return
-  const key = text
-    .slice(slash + 1)
-    .split('/')
-    .map((part) => (part === '%' ? '' : decodeURIComponent(part)))
-  const at: Address = { cluster: spec.name, kind: one.kind.name, key }
+  const local = parseLocal(text)
+  const one = seen.find((s) => s.kind.name === local?.kind)
+  if (!local || !one || one.kind.via === 'config') return
+  const at: Address = { cluster: spec.name, ...local }
   byKind.get(one.kind.name)?.push(
     toStep(
       one.kind,

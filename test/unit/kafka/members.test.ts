@@ -62,6 +62,17 @@ test('without a quorum nobody is up, and nobody that answers may stop', () => {
   expect(stops(what)).toEqual(['not-yet', 'yes', 'yes'])
 })
 
+test('a user that may not ask about the quorum still sees which brokers it has let in', () => {
+  const theirs = [1, 2].map((id): Node => ({ id, role: 'broker', isController: null, endpoints: {} }))
+  const forbidden: Failure = { code: 'MQOPS_FORBIDDEN', summary: 'not for you', retryable: false }
+  const what = seen({ nodes: theirs, quorum: forbidden, registered: new Set([1]) })
+  expect(judgeMembers(what).map(({ up, why }) => [up, why])).toEqual([
+    [true, undefined],
+    [false, 'it answers, but the controller has not let it in (fenced)'],
+  ])
+  expect(judgeMembers(seen({ quorum: forbidden })).map(({ up }) => up)).toEqual([false, false, false])
+})
+
 test('one voter behind: the others keep the majority and must stay', () => {
   expect(stops(seen({ behind: [3] }))).toEqual(['not-yet', 'not-yet', 'yes'])
   expect(one(seen({ behind: [3] }), 1).mayStop).toEqual({
