@@ -3,7 +3,7 @@ import type { Check } from '../../model/check.ts'
 import { toFailure } from '../../model/failure.ts'
 import type { Json } from '../../model/json.ts'
 import type { Context } from '../../ports/context.ts'
-import { readQuorum } from './members.ts'
+import { missingNodes, readQuorum } from './members.ts'
 import { type Partition, printPartition, readPartitions, someOf } from './partitions.ts'
 import { api } from './protocol.ts'
 import type { KafkaSession } from './session.ts'
@@ -34,7 +34,7 @@ export async function checks(session: KafkaSession, ctx: Context): Promise<reado
   const read = () => (partitions ??= readPartitions(session, ctx))
   return Promise.all([
     checked(about, 'quorum', ctx, () => quorum(session, ctx)),
-    checked(about, 'brokers', ctx, () => brokers(session, ctx)),
+    checked(about, 'brokers', ctx, async () => brokers(session, await read(), ctx)),
     checked(about, 'offline partitions', ctx, async () =>
       none(await read(), (p) => p.leader < 0, 'has a leader', 'without a leader'),
     ),
@@ -64,10 +64,11 @@ async function quorum(session: KafkaSession, ctx: Context): Promise<Verdict> {
   }
 }
 
-async function brokers(session: KafkaSession, ctx: Context): Promise<Verdict> {
+async function brokers(session: KafkaSession, partitions: readonly Partition[], ctx: Context): Promise<Verdict> {
   const cluster = await session.ask((connection) => api.describeCluster(connection, false, 1), ctx)
   const alive = new Set(cluster.brokers.map((broker) => broker.brokerId))
-  const expected = session.nodes.filter((node) => node.role === 'broker').map((node) => node.id)
+  const nodes = [...session.nodes, ...missingNodes(session.nodes, partitions)]
+  const expected = nodes.filter((node) => node.role === 'broker').map((node) => node.id)
   const missing = expected.filter((id) => !alive.has(id))
   const evidence = `${expected.length - missing.length} of ${expected.length} brokers are registered and unfenced`
   return {

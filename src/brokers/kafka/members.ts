@@ -40,18 +40,32 @@ export async function observeMembers(session: KafkaSession, ctx: Context): Promi
     told(readPartitions(session, ctx), ctx),
   ])
   const [answers, cluster, quorum, partitions] = asked
+  const gone = isFailure(partitions) ? [] : missingNodes(session.nodes, partitions)
   return judgeMembers({
-    nodes: session.nodes,
-    answers: new Map(
-      [...answers].map(([id, answer]) => [
-        id,
-        answer instanceof MqopsError ? { why: answer.message } : { version: versionOf(answer) },
-      ]),
-    ),
+    nodes: [...session.nodes, ...gone],
+    answers: new Map([
+      ...[...answers].map(
+        ([id, answer]) =>
+          [id, answer instanceof MqopsError ? { why: answer.message } : { version: versionOf(answer) }] as const,
+      ),
+      ...gone.map(
+        ({ id }) => [id, { why: 'replicas are on it, but the controller does not count it as alive' }] as const,
+      ),
+    ]),
     registered: isFailure(cluster) ? cluster : new Set(cluster.brokers.map((broker) => broker.brokerId)),
     quorum,
     partitions,
   })
+}
+
+/**
+ * Brokers of a cluster that somebody else built are known by what the cluster tells, and it tells of those alone that are
+ * alive: the others show in the replicas that are on them. Pure.
+ */
+export function missingNodes(nodes: readonly Node[], partitions: readonly Partition[]): readonly Node[] {
+  const known = new Set(nodes.map((node) => node.id))
+  const missing = new Set(partitions.flatMap((p) => p.replicas).filter((id) => !known.has(id)))
+  return [...missing].sort((a, b) => a - b).map((id) => ({ id, role: 'broker', isController: null, endpoints: {} }))
 }
 
 /** The value, or why it can't be had. */

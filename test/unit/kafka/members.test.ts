@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import type { Node } from '../../../src/brokers/kafka/access.ts'
-import { judgeMembers, rollOrder, type Seen } from '../../../src/brokers/kafka/members.ts'
+import { judgeMembers, missingNodes, rollOrder, type Seen } from '../../../src/brokers/kafka/members.ts'
 import type { Partition } from '../../../src/brokers/kafka/partitions.ts'
 import type { Failure } from '../../../src/model/failure.ts'
 import type { MemberHealth } from '../../../src/ports/session.ts'
@@ -177,4 +177,13 @@ test('roll: unready first, controllers before brokers, the one that leads last a
     order(member('broker', 4), member('controller', 1, true, true), member('controller', 2), member('controller', 3)),
   ).toEqual([2, 3, 1, 4])
   expect(order()).toEqual([])
+})
+
+test('brokers that the cluster tells nothing about show in the replicas that are on them', () => {
+  const nodes = [combined(1), combined(2)]
+  expect(missingNodes(nodes, [partition(0, [1, 2]), partition(1, [1, 7]), partition(2, [5, 7])])).toMatchObject([
+    { id: 5, role: 'broker', endpoints: {} },
+    { id: 7, role: 'broker', endpoints: {} },
+  ])
+  expect(missingNodes(nodes, [partition(0, [1, 2])])).toEqual([])
 })
