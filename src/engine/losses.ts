@@ -1,14 +1,16 @@
 import type { Failure } from '../model/failure.ts'
+import type { Json } from '../model/json.ts'
 import type { Loss, Step } from '../model/plan.ts'
 import type { Context } from '../ports/context.ts'
 import type { AnyKind } from '../ports/kind.ts'
 import type { Session } from '../ports/session.ts'
 
-type Keyed = { readonly key: readonly string[] }
+type Keyed = { readonly key: readonly string[]; readonly want: Json }
+const itemOf = (step: Step): Keyed => step.args as unknown as Keyed
 const keyOf = (step: Step): readonly string[] => (step.args as unknown as Keyed).key
 const isDelete = (kind: AnyKind, step: Step): boolean => step.action === `${kind.action}.delete`
 
-/** Destructive deletes with what they would lose, measured now, where the diff could not say; others as they are. */
+/** Destructive steps with what they would lose, measured now, where the diff could not say; others as they are. */
 export async function withLosses(
   kinds: readonly AnyKind[],
   steps: readonly Step[],
@@ -16,11 +18,18 @@ export async function withLosses(
   ctx: Context,
 ): Promise<readonly Step[]> {
   const found = new Map<string, Loss>()
+  const keep = (open: readonly Step[], losses: readonly Loss[] | undefined) => {
+    for (const [i, step] of open.entries()) {
+      const loss = losses?.[i]
+      if (loss && Object.keys(loss).length > 0) found.set(step.id, loss) // nothing measured is "not known", not zero
+    }
+  }
   for (const kind of kinds) {
-    const open = steps.filter((step) => step.risk === 'destructive' && !step.loses && isDelete(kind, step))
-    if (!kind.loses || open.length === 0) continue
-    const losses = await kind.loses(session, open.map(keyOf), ctx)
-    for (const [i, step] of open.entries()) if (losses[i]) found.set(step.id, losses[i])
+    const open = steps.filter((step) => step.risk === 'destructive' && !step.loses)
+    const deletes = open.filter((step) => isDelete(kind, step))
+    const updates = open.filter((step) => step.action === `${kind.action}.update`)
+    if (deletes.length > 0) keep(deletes, await kind.loses?.(session, deletes.map(keyOf), ctx))
+    if (updates.length > 0) keep(updates, await kind.losesByUpdate?.(session, updates.map(itemOf), ctx))
   }
   return steps.map((step) => {
     const loses = found.get(step.id)

@@ -73,6 +73,12 @@ export interface Kind<S extends Session = Session, D extends Json = Json, O exte
   ): Promise<readonly Outcome[]>
   /** What would be lost by deleting now, measured: for the plan where `diff` can't say, and by the guard again. */
   loses?(session: S, keys: readonly (readonly string[])[], ctx: Context): Promise<readonly Loss[]>
+  /** The same for destructive updates (a shorter retention): about what the new value lets go of at once. */
+  losesByUpdate?(
+    session: S,
+    items: readonly { readonly key: readonly string[]; readonly want: D }[],
+    ctx: Context,
+  ): Promise<readonly Loss[]>
   /** Back to what a spec says, defaults left out: for `adopt` and import. */
   toSpec(have: O): D
   /** The write-only field's reference, if this value has one. */

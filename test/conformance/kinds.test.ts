@@ -21,6 +21,8 @@ type Sample = {
   readonly made: JsonObject
   readonly changed: JsonObject | null // null: the kind has nothing to change
   readonly removal: 'destructive' | 'disruptive' | 'safe'
+  /** What the removal must say that it would lose. */
+  readonly loses?: JsonObject
 }
 
 function fake(): Harness {
@@ -66,6 +68,7 @@ const SUITES: readonly { name: string; open: () => Harness | Promise<Harness>; s
         made: { members: 3, things: { a: 1 } },
         changed: { members: 3, things: { a: 2 } },
         removal: 'destructive',
+        loses: { messages: 1 },
       },
     ],
   },
@@ -79,6 +82,7 @@ const SUITES: readonly { name: string; open: () => Harness | Promise<Harness>; s
         made: { topics },
         changed: { topics: { orders: { partitions: 2, replicas: 3, config: { 'retention.ms': '1d' } } } },
         removal: 'destructive',
+        loses: { messages: 0, bytes: 0 },
       },
       { kind: 'user', base: { topics }, made: { topics, users: { shop: {} } }, changed: null, removal: 'disruptive' },
       {
@@ -207,7 +211,7 @@ describe.each(SUITES)('kinds of $name', ({ open, samples }) => {
 
   it.each(samples)(
     '$kind: made, found again, changed, removed; each leaves an empty plan',
-    async ({ kind, base, made, changed, removal }) => {
+    async ({ kind, base, made, changed, removal, loses }) => {
       await apply(base)
       const create = kindsOf(await apply(made), kind)
       expect(create.length).toBeGreaterThan(0)
@@ -218,6 +222,7 @@ describe.each(SUITES)('kinds of $name', ({ open, samples }) => {
       expect(steps.length).toBeGreaterThan(0)
       // Never milder than said: what loses data must ask by name.
       for (const step of steps) expect(RISKS.indexOf(step.risk)).toBeGreaterThanOrEqual(RISKS.indexOf(removal))
+      if (loses) expect(steps.map((step) => step.loses)).toEqual(steps.map(() => loses))
       expect(await harness.run(remove)).toBe('done')
       expect((await harness.plan(base)).steps).toEqual([])
     },

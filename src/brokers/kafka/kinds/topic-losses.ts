@@ -3,6 +3,7 @@ import type { Context } from '../../../ports/context.ts'
 import { answerOf, brokerError } from '../errors.ts'
 import { api, EARLIEST, LATEST } from '../protocol.ts'
 import type { KafkaSession } from '../session.ts'
+import type { TopicWant } from './topic-value.ts'
 
 type Led = { readonly name: string; readonly index: number; readonly leader: number }
 
@@ -16,10 +17,7 @@ export async function measureTopics(
   ctx: Context,
 ): Promise<readonly Loss[]> {
   const names = keys.map(([name]) => name as string)
-  const metadata = await session.call((connection) => api.metadata(connection, names), ctx)
-  const partitions = metadata.topics.flatMap((topic) =>
-    topic.partitions.map((p): Led => ({ name: topic.name as string, index: p.partitionIndex, leader: p.leaderId })),
-  )
+  const partitions = await findPartitions(session, names, ctx)
   const messages = await countMessages(session, partitions, ctx)
   const bytes = await countBytes(session, partitions, ctx)
   return names.map((name) => {
@@ -33,6 +31,14 @@ export async function measureTopics(
   })
 }
 
+async function findPartitions(session: KafkaSession, names: readonly string[], ctx: Context): Promise<readonly Led[]> {
+  if (names.length === 0) return []
+  const metadata = await session.call((connection) => api.metadata(connection, names), ctx)
+  return metadata.topics.flatMap((topic) =>
+    topic.partitions.map((p) => ({ name: topic.name as string, index: p.partitionIndex, leader: p.leaderId })),
+  )
+}
+
 const idOf = (p: { readonly name: string; readonly index: number }): string => `${p.name}-${p.index}`
 const byTopic = (partitions: readonly Led[]) => [...Map.groupBy(partitions, (p) => p.name)]
 
@@ -42,30 +48,62 @@ async function countMessages(
   partitions: readonly Led[],
   ctx: Context,
 ): Promise<ReadonlyMap<string, number>> {
+  const first = await offsets(session, partitions, () => EARLIEST, ctx)
+  const last = await offsets(session, partitions, () => LATEST, ctx)
+  return new Map([...first].flatMap(([id, from]) => (last.has(id) ? [[id, (last.get(id) as number) - from]] : [])))
+}
+
+/** By partition, asked of its leader: the first offset from this time on (ms; -1: there is none). */
+async function offsets(
+  session: KafkaSession,
+  partitions: readonly Led[],
+  timestamp: (topic: string) => bigint,
+  ctx: Context,
+): Promise<ReadonlyMap<string, number>> {
   const found = new Map<string, number>()
   for (const [leader, own] of Map.groupBy(partitions, (p) => p.leader)) {
     if (leader < 0) continue
-    const offsets = async (timestamp: typeof EARLIEST | typeof LATEST) => {
-      const asked = byTopic(own).map(([name, list]) => ({
-        name,
-        partitions: list.map((p) => ({ partitionIndex: p.index, currentLeaderEpoch: -1, timestamp })),
-      }))
-      const answer = await session.at(leader, (connection) => answerOf(api.listOffsets(connection, -1, 0, asked)), ctx)
-      return new Map(
-        answer.topics.flatMap((topic) =>
-          topic.partitions
-            .filter((p) => p.errorCode === 0)
-            .map((p) => [idOf({ name: topic.name, index: p.partitionIndex }), Number(p.offset)] as const),
-        ),
-      )
-    }
-    const first = await offsets(EARLIEST)
-    for (const [id, last] of await offsets(LATEST)) {
-      const from = first.get(id)
-      if (from !== undefined) found.set(id, last - from)
-    }
+    const asked = byTopic(own).map(([name, list]) => ({
+      name,
+      partitions: list.map((p) => ({ partitionIndex: p.index, currentLeaderEpoch: -1, timestamp: timestamp(name) })),
+    }))
+    const answer = await session.at(leader, (connection) => answerOf(api.listOffsets(connection, -1, 0, asked)), ctx)
+    for (const topic of answer.topics)
+      for (const p of topic.partitions)
+        if (p.errorCode === 0) found.set(idOf({ name: topic.name, index: p.partitionIndex }), Number(p.offset))
   }
   return found
+}
+
+/**
+ * Messages that are older than the wanted retention.ms. Nothing is said of a topic that a smaller retention.bytes or a new
+ * cleanup.policy lets go of messages of: that depends on segments and keys.
+ */
+export async function measureShortened(
+  session: KafkaSession,
+  items: readonly { readonly key: readonly string[]; readonly want: TopicWant }[],
+  ctx: Context,
+): Promise<readonly Loss[]> {
+  const limits = new Map(
+    items.flatMap(({ key: [name], want }) => {
+      const ms = Number(want.config['retention.ms'] ?? -1)
+      const others = want.config['retention.bytes'] !== undefined || want.config['cleanup.policy'] !== undefined
+      return ms < 0 || others ? [] : [[name as string, BigInt(ctx.now() - ms)] as const]
+    }),
+  )
+  const partitions = await findPartitions(session, [...limits.keys()], ctx)
+  const first = await offsets(session, partitions, () => EARLIEST, ctx)
+  const kept = await offsets(session, partitions, (name) => limits.get(name) as bigint, ctx)
+  const last = await offsets(session, partitions, () => LATEST, ctx)
+  return items.map(({ key: [name] }) => {
+    const own = partitions.filter((p) => p.name === name).map(idOf)
+    const counts = own.map((id) => {
+      const from = kept.get(id) ?? Number.NaN
+      return (from < 0 ? (last.get(id) ?? Number.NaN) : from) - (first.get(id) ?? Number.NaN)
+    })
+    const messages = counts.reduce((sum, count) => sum + count, 0)
+    return own.length === 0 || Number.isNaN(messages) ? {} : { messages }
+  })
 }
 
 /** By partition: the size of its leader's copy. Empty when this user may not see log folders. */

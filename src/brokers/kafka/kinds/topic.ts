@@ -8,7 +8,7 @@ import type { KafkaSession } from '../session.ts'
 import type { Scalar } from '../settings.ts'
 import { createTopics, deleteTopics, updateTopics } from './topic-actions.ts'
 import { listTopics } from './topic-list.ts'
-import { measureTopics } from './topic-losses.ts'
+import { measureShortened, measureTopics } from './topic-losses.ts'
 import { canonicalConfig, configChanges, type TopicHave, type TopicWant } from './topic-value.ts'
 
 export const topic: Kind<KafkaSession, TopicWant & JsonObject, TopicHave & JsonObject> = {
@@ -32,6 +32,7 @@ export const topic: Kind<KafkaSession, TopicWant & JsonObject, TopicHave & JsonO
     return verb === 'update' ? updateTopics(items, session, ctx) : deleteTopics(items, session, ctx)
   },
   loses: measureTopics,
+  losesByUpdate: measureShortened,
   toSpec: ({ partitions, replicas, config }) => ({ partitions, replicas: Math.max(...replicas), config }),
 }
 
