@@ -48,7 +48,7 @@ export class FakeSession implements Session {
       role: 'server',
       slot,
       up: disk.running !== null,
-leader: slot === leader,
+      leader: slot === leader,
       ...(disk.running ? {} : { why: 'it does not run' }),
       ...(this.cluster.outage.length > 0 ? { outage: this.cluster.outage } : {}),
       mayStop: down === 0 ? yes : { is: 'not-yet' as const, why: 'another member is down' },

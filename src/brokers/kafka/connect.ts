@@ -10,7 +10,7 @@ import { checks } from './checks.ts'
 import { CLIENT_LIMITS, type Credentials, createWire, PROBE_LIMITS, type Wire, WORK_LIMITS } from './client.ts'
 import { acquireLease } from './lease.ts'
 import { agreedLogin, tryLogin } from './login.ts'
-import { observeMembers } from './members.ts'
+import { observeMembers, readQuorum } from './members.ts'
 import { createOwnership } from './ownership.ts'
 import { api } from './protocol.ts'
 import { refusals } from './refusals.ts'
@@ -109,6 +109,16 @@ function assemble(parts: Parts): KafkaSession {
     ask: (call, ctx) => quick.any(reachable(ctx), call, ctx),
     at: async (node, call, ctx) => work.at(endpointOf(node), call, ctx),
     askController: (call, ctx) => forwarded.any(reachable(ctx), call, ctx),
+    async atController(call, ctx) {
+      const { leader } = await readQuorum(session, ctx)
+      const endpoint = parts.nodes.find((node) => node.id === leader)?.endpoints.controller
+      if (endpoint !== undefined) return work.at(endpoint, call, ctx)
+      throw new MqopsError({
+        code: 'MQOPS_UNREACHABLE',
+        summary: `${spec.name}: the port of the active controller (${leader}) is not known here`,
+        retryable: true,
+      })
+    },
     askAt: async (node, call, ctx) => quick.at(endpointOf(node), call, ctx),
     async probe(call, ctx) {
       const one = async (node: Node) => {

@@ -4,7 +4,7 @@ import { MqopsError } from '../../model/failure.ts'
 import { isSecretRef, type Text } from '../../model/secret.ts'
 import type { Broker } from '../../ports/broker.ts'
 import type { Context } from '../../ports/context.ts'
-import { parseEndpoint } from './client.ts'
+import { type Call, parseEndpoint } from './client.ts'
 import { api, OPERATION, RESOURCE } from './protocol.ts'
 import type { KafkaSession } from './session.ts'
 
@@ -30,9 +30,10 @@ export const reload: Broker['reload'] = async (_spec, node, files, session, _too
   ]) as [string, string][]
   if (settings.length === 0) return
   const configs = settings.map(([name, value]) => ({ name, configOperation: OPERATION.set, value }))
-  // A member takes settings of its own only: a broker through its internal port, a controller through its own.
+  // A broker takes settings of its own only. Those of a controller, standing by or active, are the active one's to take.
   const resource = { resourceType: RESOURCE.broker, resourceName: String(slot), configs }
-  await kafka.at(slot, (connection) => api.incrementalAlterConfigs(connection, [resource], false), ctx)
+  const set: Call<unknown> = (connection) => api.incrementalAlterConfigs(connection, [resource], false)
+  await (place?.role === 'controller' ? kafka.atController(set, ctx) : kafka.at(slot, set, ctx))
   const text = node.files['node.pem']?.text
   if (!files.includes('node.pem') || !text) return
   const wanted = fingerprint(await certificateIn(text, ctx))

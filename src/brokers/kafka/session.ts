@@ -29,6 +29,8 @@ export interface KafkaSession extends Session {
   ask<R>(call: Call<R>, ctx: Context): Promise<R>
   /** Asks the active controller, through any broker: what waits for it holds up nothing else. */
   askController<R>(call: Call<R>, ctx: Context): Promise<R>
+  /** Asks the active controller at its own port: for what brokers don't pass on. Built clusters only. */
+  atController<R>(call: Call<R>, ctx: Context): Promise<R>
   /** Asks this broker, with short limits: for reading. */
   askAt<R>(node: number, call: Call<R>, ctx: Context): Promise<R>
   /** A login at the client listener; null when nobody there can be asked. */
