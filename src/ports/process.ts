@@ -11,8 +11,11 @@ export type ProcessIdentity = {
   readonly token: string
 }
 
-/** 'foreign': the pid belongs to somebody else now. 'rebooted': the machine was started anew since. */
-export type Standing = 'running' | 'ended' | 'foreign' | 'rebooted'
+/**
+ * 'foreign': the pid belongs to somebody else now. 'rebooted': the machine was started anew since. 'copied': it runs, but
+ * belongs to the folder that this slot is a copy of.
+ */
+export type Standing = 'running' | 'ended' | 'foreign' | 'rebooted' | 'copied'
 
 /** One start of a program, as its slot folder remembers it. `startedAt` in ms since the epoch. */
 export type Started = {

@@ -18,6 +18,9 @@ import type { ProcessTable } from './identity.ts'
  *
  * rename(2) is atomic: the shell or `settle` has it, never both. So run-T stands for each program that ever ran, and only
  * for those. No process id passes through our memory, which a kill -9 would wipe.
+ *
+ * The identity names the very folder it stands in (device and inode: a rename keeps them, a copy has others), so that a
+ * copy of a slot never passes for the one that the process belongs to.
  */
 export const SHELL = `
 umask 077
@@ -27,11 +30,11 @@ if [ -r "/proc/$$/stat" ]; then
 else
   start=$(LC_ALL=C TZ=UTC command -p ps -o lstart= -p $$ | command -p tr -s ' ' '_' | command -p sed 's/^_//;s/_$//')
 fi
-printf '%s %s %s\\n' "$$" "$start" "$1" >"$2/identity" || exit 70
+printf '%s %s %s %s\\n' "$$" "$start" "$1" "$4" >"$2/identity" || exit 70
 command -p mv "$2" "$3" || exit 70
 limit=$(ulimit -S -n)
 [ "$limit" != unlimited ] && [ "$limit" -le 1048576 ] || ulimit -S -n 1048576
-shift 3
+shift 4
 exec "$@"
 `
 // The limit of open files: Erlang and Java size tables by it, and some machines set it to 2^30.
@@ -45,11 +48,11 @@ export async function startDetached(table: ProcessTable, o: StartOptions): Promi
   const claimed = join(o.slot, `run-${token}`)
   await mkdir(pending, { recursive: true, mode: 0o700 })
   await writeFile(join(pending, 'note.json'), `${JSON.stringify(o.note, null, 2)}\n`, { mode: 0o600 })
-  const boot = await table.boot()
+  const [boot, place] = [await table.boot(), await placeOf(pending)]
   const log = await open(o.log, 'a', 0o600)
   let code = null as number | string | null // assigned by events, which control flow analysis doesn't see
   try {
-    const child = spawn('/bin/sh', ['-c', SHELL, 'mqops', boot, pending, claimed, ...o.argv], {
+    const child = spawn('/bin/sh', ['-c', SHELL, 'mqops', boot, pending, claimed, place, ...o.argv], {
       cwd: o.cwd,
       env: { ...o.env, [TOKEN_VARIABLE]: token },
       stdio: ['ignore', log.fd, log.fd],
@@ -142,9 +145,17 @@ async function readStarted(table: ProcessTable, slot: string, token: string): Pr
       () => null,
     ),
   ])
-  const identity = text === null ? null : parseIdentity(text, token)
-  if (!identity || !times) return null
-  return { identity, standing: await standingOf(table, identity), startedAt: Math.round(times.mtimeMs), folder, note }
+  const written = text === null ? null : parseIdentity(text, token)
+  if (!written || !times) return null
+  const { place, ...identity } = written
+  const standing = await standingOf(table, identity)
+  const copied = standing === 'running' && place !== (await placeOf(folder))
+  return { identity, standing: copied ? 'copied' : standing, startedAt: Math.round(times.mtimeMs), folder, note }
+}
+
+const placeOf = async (folder: string): Promise<string> => {
+  const { dev, ino } = await stat(folder, { bigint: true })
+  return `${dev}:${ino}`
 }
 
 const entries = (folder: string): Promise<string[]> => readdir(folder).catch(() => [])

@@ -75,8 +75,8 @@ export async function standingOf(table: ProcessTable, identity: ProcessIdentity)
   return (await table.descendants(identity.pid, identity.token)).length > 0 ? 'running' : 'ended'
 }
 
-/** pid, start and boot on one line: written by a shell before it becomes the program. */
-export function parseIdentity(text: string, token: string): ProcessIdentity | null {
-  const [, pid, start, boot] = /^(\d+) (\S+) (\S+)\n$/.exec(text) ?? []
-  return pid && start && boot ? { pid: Number(pid), start, boot, token } : null
+/** pid, start, boot and the place of its folder on one line: written by a shell before it becomes the program. */
+export function parseIdentity(text: string, token: string): (ProcessIdentity & { readonly place: string }) | null {
+  const [, pid, start, boot, place] = /^(\d+) (\S+) (\S+) (\S+)\n$/.exec(text) ?? []
+  return pid && start && boot && place ? { pid: Number(pid), start, boot, token, place } : null
 }

@@ -52,7 +52,9 @@ export async function statusOf(world: ClusterWorld): Promise<ClusterStatus> {
     try {
       const session = await world.session()
       const members = rows(await session.members(ctx))
-      const healthy = members.every((m) => m.health?.up === true && !m.health.warning && m.running !== false)
+      const healthy = members.every(
+        (m) => m.health?.up === true && !m.health.warning && m.running !== false && !m.problem,
+      )
       return {
         ...known,
         clusterId: session.clusterId,

@@ -5,7 +5,7 @@ import type { Context } from '../../ports/context.ts'
 import type { LocalCluster } from './cluster.ts'
 import { inCluster, inMadeCluster, memberPaths } from './cluster.ts'
 import { readJson, writeJson } from './disk.ts'
-import { choosePorts } from './ports.ts'
+import { choosePorts, claimPorts } from './ports.ts'
 import type { PortPool } from './ports.ts'
 import {
   generatedSecret,
@@ -68,6 +68,13 @@ export async function readAllocation(cluster: LocalCluster): Promise<Allocation 
     secrets: Object.fromEntries(names.map((name) => [name, { secretRef: { generated: name } }])),
     certificates,
   }
+}
+
+/** Before members start: their ports are theirs, whatever became of the register. */
+export async function claimAllotted(cluster: LocalCluster, ctx: Context): Promise<void> {
+  const stored = await readStored(cluster)
+  const ports = stored?.members.flatMap((member) => Object.values(member.ports)) ?? []
+  await claimPorts(portPool(cluster, ctx), cluster.root, ports)
 }
 
 function allocated(cluster: LocalCluster, name: string, member: Stored['members'][number]): AllocatedMember {

@@ -6,9 +6,10 @@ import { memberKey } from '../../model/member.ts'
 import type { ClusterSpec } from '../../model/spec.ts'
 import type { Context } from '../../ports/context.ts'
 import type { Target, TargetFactory } from '../../ports/target.ts'
-import { allocate, readAllocation, renew } from './allocate.ts'
+import { allocate, claimAllotted, readAllocation, renew } from './allocate.ts'
 import type { LocalCluster, LocalParts, Place } from './cluster.ts'
 import { inMadeCluster, inMember, localCluster, makeRoot, memberKeys, memberPaths, pathsOf } from './cluster.ts'
+import { noteData } from './data.ts'
 import { needRoom, readJson, sizeOf, writeJson } from './disk.ts'
 import { memberCommand, needInstallation, wanted } from './command.ts'
 import { createFiller, readState } from './files.ts'
@@ -66,8 +67,20 @@ const target = (cluster: LocalCluster): Target => ({
   lease: (holder, ttlMs, ctx) => takeLease(cluster, holder, ttlMs, ctx),
   access: async () => null,
   recall: async () => (await readJson<{ v: 1; spec: ClusterSpec }>(cluster.files.spec, 1))?.spec ?? null,
-  remember: (spec, ctx) => inMadeCluster(cluster, ctx.sleep, () => writeJson(cluster.files.spec, { v: 1, spec })),
+  remember: (spec, ctx) => remember(cluster, spec, ctx),
 })
+
+/** The members are up when a run ends: by now their data folders hold what must not be lost unnoticed. */
+async function remember(cluster: LocalCluster, spec: ClusterSpec, ctx: Context): Promise<void> {
+  await inMadeCluster(cluster, ctx.sleep, () => writeJson(cluster.files.spec, { v: 1, spec }))
+  for (const key of await memberKeys(cluster)) {
+    const paths = memberPaths(cluster.root, key)
+    await inMember(paths, ctx.sleep, async () => {
+      const state = await readState(paths)
+      if (state) await noteData(paths, state.incarnation)
+    })
+  }
+}
 
 async function converge(
   cluster: LocalCluster,
@@ -88,6 +101,7 @@ async function converge(
     cluster.root,
     nodes.reduce((sum, node) => sum + filesBytes(node), 0),
   )
+  if (how !== 'reload') await claimAllotted(cluster, ctx)
   const filler = await createFiller(cluster, ctx)
   await together(nodes.map((node) => convergeMember({ cluster, installation, filler, ctx }, node, how, format(node))))
 }
@@ -117,7 +131,8 @@ async function acknowledge(cluster: LocalCluster, node: NodeSpec, ctx: Context):
 
 async function signalMember(cluster: LocalCluster, place: Place, signal: 'SIGHUP', _ctx: Context): Promise<void> {
   const started = await cluster.processes.latest(pathsOf(cluster, place).slot)
-  if (!started || !(await cluster.processes.signal(started.identity, signal))) throw notRunning(cluster, place)
+  if (started?.standing !== 'running' || !(await cluster.processes.signal(started.identity, signal)))
+    throw notRunning(cluster, place)
 }
 
 const notRunning = (cluster: LocalCluster, place: Place): MqopsError =>

@@ -2,7 +2,7 @@ import type { Dict, Json } from '../../model/json.ts'
 import type { Context } from '../../ports/context.ts'
 import type { Started } from '../../ports/process.ts'
 import type { NodeState } from '../../ports/target.ts'
-import type { LocalCluster, Place } from './cluster.ts'
+import type { LocalCluster, MemberPaths, Place } from './cluster.ts'
 import { pathsOf } from './cluster.ts'
 import { lostData } from './data.ts'
 import type { MemberState } from './files.ts'
@@ -17,6 +17,7 @@ export type StartNote = {
   readonly stop: { readonly signal: NodeJS.Signals; readonly graceMs: number }
   readonly logFrom: number // bytes of the output file that were there before
   readonly stopping: boolean // somebody asked it to end
+  readonly home: string // where the member's folder was then
 }
 
 export const noteOf = (started: Started | null): StartNote | null =>
@@ -51,7 +52,7 @@ async function observeMember(
     started?.standing === 'running'
       ? { startedAt: started.startedAt, files: takenUp(state, note, files, staleSecrets) }
       : null
-  const problem = lost ?? whyNotRunning(started, note)
+  const problem = lost ?? (running ? movedAway(paths, note) : whyNotRunning(started, note))
   return {
     role,
     slot,
@@ -85,9 +86,16 @@ function takenUp(
   )
 }
 
+/** A server goes on writing to the paths that it was started with, where nothing is any more. */
+const movedAway = (paths: MemberPaths, note: StartNote | null): string | null =>
+  note === null || note.home === paths.home
+    ? null
+    : `its folder was moved while it ran, from ${note.home}: stop it, then start it`
+
 function whyNotRunning(started: Started | null, note: StartNote | null): string | null {
-  if (!started || started.standing === 'running') return null
+  if (!started) return null
   const { pid } = started.identity
+  if (started.standing === 'copied') return `this folder is a copy: pid ${pid} belongs to the one it was copied from`
   if (started.standing === 'foreign') return `pid ${pid} is not ours: another program has it now`
   if (note?.stopping) return null
   return started.standing === 'rebooted'

@@ -50,6 +50,14 @@ export async function choosePorts<T>(
   })
 }
 
+/** Enters ports that a cluster has already: its folder was moved, or the register was lost. Others' stay theirs. */
+export const claimPorts = (pool: PortPool, root: string, ports: readonly number[]): Promise<void> =>
+  inRegister(pool, async (register, write) => {
+    const known = await stillTrue(register)
+    const open = ports.filter((port) => known[port] === undefined || known[port] === root)
+    if (open.some((port) => known[port] === undefined)) await write(root, open)
+  })
+
 export const releasePorts = (pool: PortPool, root: string): Promise<void> =>
   inRegister(pool, (_register, write) => write(root, []))
 

@@ -9,7 +9,7 @@ import type { Installation } from '../../ports/runtimes.ts'
 import type { LocalCluster, MemberPaths } from './cluster.ts'
 import { inMember, pathsOf } from './cluster.ts'
 import { commandLine } from './command.ts'
-import { formatData, refuseEmptied } from './data.ts'
+import { formatData, noteData, refuseEmptied } from './data.ts'
 import { makeFolder, names, needRoom } from './disk.ts'
 import { fillFiles, writeFiles } from './files.ts'
 import type { FilledFile, Filler } from './files.ts'
@@ -46,6 +46,7 @@ export async function convergeMember(
   await inMember(paths, ctx.sleep, async () => {
     ctx.signal.throwIfAborted()
     const before = await cluster.processes.settle(paths.slot)
+    if (before?.standing === 'copied' && how !== 'reload') throw copied(node, paths, before)
     if (before?.standing !== 'running' && how !== 'reload') await refuseEmptied(node, paths)
     for (const folder of [paths.home, paths.logs]) await makeFolder(folder)
     const fresh = (await names(paths.data)).length === 0
@@ -60,6 +61,14 @@ export async function convergeMember(
     await startMember(work, node, paths, files, format)
   })
 }
+
+/** Two servers of one identity, on one disk's data each, would be worse than none. */
+const copied = (node: NodeSpec, paths: MemberPaths, started: Started): MqopsError =>
+  new MqopsError({
+    code: 'MQOPS_NOT_OURS',
+    summary: `${node.name} runs (pid ${started.identity.pid}) from the folder that ${paths.home} is a copy of`,
+    hint: `work in the folder that runs it, or stop it there first. For a cluster of its own remove ${dirname(dirname(paths.home))} here, then: mqops apply`,
+  })
 
 async function startMember(
   work: Converge,
@@ -77,6 +86,7 @@ async function startMember(
     stop: { signal: node.stopSignal, graceMs: node.stopGraceMs },
     logFrom: await rotateOutput(paths.output),
     stopping: false,
+    home: paths.home,
   }
   const { argv, env } = commandLine(installation, node.argv, node.env, { home: paths.home, path: cluster.path })
   ctx.signal.throwIfAborted()
@@ -90,6 +100,7 @@ async function startMember(
   })
   ctx.log('member.started', { cluster: cluster.spec.name, member: node.name, pid: started.identity.pid })
   await watch(work, node, paths, started, note.logFrom)
+  await noteData(paths, node.member.incarnation)
 }
 
 /** @returns how many bytes the output file has now. */

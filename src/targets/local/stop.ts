@@ -65,12 +65,13 @@ export async function stopMembers(cluster: LocalCluster, nodes: readonly NodeSpe
   await afterLast(cluster, nodes, ctx)
 }
 
-/** What a software leaves running beside its members (epmd) ends when none of them runs any more. */
+/** What a software leaves running beside its members (epmd) ends when none of them runs any more, here or where this was copied from. */
 async function afterLast(cluster: LocalCluster, nodes: readonly NodeSpec[], ctx: Context): Promise<void> {
   const node = nodes.find((one) => one.afterLast)
   if (!node?.afterLast) return
   for (const key of await memberKeys(cluster)) {
-    if ((await cluster.processes.latest(memberPaths(cluster.root, key).slot))?.standing === 'running') return
+    const started = await cluster.processes.latest(memberPaths(cluster.root, key).slot)
+    if (started?.standing === 'running' || started?.standing === 'copied') return
   }
   const { argv, env } = node.afterLast
   const result = await memberCommand(cluster, node.member, argv, { env, timeoutMs: 20_000 }, ctx).catch(

@@ -1,5 +1,16 @@
 import { spawn } from 'node:child_process'
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -153,8 +164,10 @@ test('a program that is not there is an error, and leaves no start behind', asyn
 
 /** The shell of a start, run by hand: what a starter has left behind when it was killed. */
 const shell = (token: string) => {
+  const { dev, ino } = statSync(join(folder, `slot/start-${token}`), { bigint: true, throwIfNoEntry: false }) ?? {}
+  const place = `${dev}:${ino}`
   const [pending, claimed] = [join(folder, `slot/start-${token}`), join(folder, `slot/run-${token}`)]
-  return spawn('/bin/sh', ['-c', SHELL, 'mqops', 'boot', pending, claimed, '/bin/sh', '-c', 'touch ran'], {
+  return spawn('/bin/sh', ['-c', SHELL, 'mqops', 'boot', pending, claimed, place, '/bin/sh', '-c', 'touch ran'], {
     cwd: folder,
     stdio: 'ignore',
   })
@@ -173,7 +186,7 @@ test('a shell that can not claim its start does not become the program', async (
   mkdirSync(join(folder, 'slot/start-abc'), { recursive: true })
   writeFileSync(join(folder, 'no-folder'), '')
   const claimed = join(folder, 'no-folder/run-abc')
-  const shellArgs = ['-c', SHELL, 'mqops', 'boot', join(folder, 'slot/start-abc'), claimed, 'touch', 'ran']
+  const shellArgs = ['-c', SHELL, 'mqops', 'boot', join(folder, 'slot/start-abc'), claimed, '1:2', 'touch', 'ran']
   expect(await exitOf(spawn('/bin/sh', shellArgs, { cwd: folder, stdio: 'ignore' }))).toBe(70)
   expect(existsSync(join(folder, 'ran'))).toBe(false)
 })
@@ -193,6 +206,18 @@ test('settle forgets what has ended but the newest, and nothing that runs', asyn
   await until(async () => (await processes.standing(third.identity)) === 'ended')
   expect((await processes.settle(join(folder, 'slot')))?.identity).toEqual(first.identity)
   expect(readdirSync(join(folder, 'slot'))).toEqual([`run-${first.identity.token}`])
+})
+
+test('a copy of a slot is told from the original, a moved one is it', async () => {
+  const { identity } = await start('exec sleep 60')
+  cpSync(join(folder, 'slot'), join(folder, 'copy'), { recursive: true, preserveTimestamps: true })
+  expect((await processes.latest(join(folder, 'copy')))?.standing).toBe('copied')
+  expect((await processes.settle(join(folder, 'copy')))?.standing).toBe('copied')
+  renameSync(join(folder, 'slot'), join(folder, 'moved'))
+  expect(await processes.latest(join(folder, 'moved'))).toMatchObject({ standing: 'running', identity })
+  await processes.signal(identity, 'SIGKILL')
+  expect(await processes.ended(identity, 5000, delay)).toBe(true)
+  expect((await processes.latest(join(folder, 'copy')))?.standing).toBe('ended')
 })
 
 test('a note is replaced whole', async () => {
@@ -268,6 +293,13 @@ test('sockets of a port: by the local address, in both tables', () => {
 })
 
 test('an identity that was not written to its end is none', () => {
-  expect(parseIdentity('12 345 boot\n', 't')).toEqual({ pid: 12, start: '345', boot: 'boot', token: 't' })
-  for (const text of ['', '12', '12 345 boot', '12  boot\n', 'x 1 b\n']) expect(parseIdentity(text, 't')).toBeNull()
+  expect(parseIdentity('12 345 boot 1:2\n', 't')).toEqual({
+    pid: 12,
+    start: '345',
+    boot: 'boot',
+    token: 't',
+    place: '1:2',
+  })
+  for (const text of ['', '12', '12 345 boot', '12 345 boot 1:2', '12 345 boot\n', '12  boot 1:2\n', 'x 1 b 1:2\n'])
+    expect(parseIdentity(text, 't')).toBeNull()
 })
