@@ -58,7 +58,7 @@ export interface Session {
 }
 
 export interface Lease {
-  /** Grows with each holder, never reused. */
+  /** Grows with each holder, and is not used again as long as the cluster stands. */
   readonly epoch: number
   /** Rejects with MQOPS_LEASE_LOST when somebody else holds it. */
   renew(): Promise<void>

@@ -1,16 +1,34 @@
+import { MqopsError } from '../../src/model/failure.ts'
 import type { Json } from '../../src/model/json.ts'
-import type { Allocation } from '../../src/model/member.ts'
+import type { Allocation, FileApply } from '../../src/model/member.ts'
 import type { ClusterSpec } from '../../src/model/spec.ts'
 import type { OwnerRecord } from '../../src/ports/session.ts'
+
+/** A file as it was written: its text, and the values that were put into its holes, by reference. */
+export type FakeFile = {
+  readonly text: string
+  readonly apply: FileApply
+  readonly secrets: Readonly<Record<string, string>>
+}
+
+/** One member's disk and process. */
+export type FakeDisk = {
+  files: Record<string, FakeFile>
+  running: { startedAt: number; files: Record<string, FakeFile> } | null
+  /** Somebody asked it to end. */
+  stopped: boolean
+  /** What its data folder holds; null: somebody has removed it. */
+  data: Record<string, string> | null
+  version: string
+  log: string[]
+}
 
 /** The truth of one simulated cluster: what is on its disks and inside it. Survives "crashes" of the operator. */
 export class FakeCluster {
   allocation: Allocation | null = null
   prepared = false
-  readonly disks = new Map<
-    number,
-    { files: Record<string, string>; running: { startedAt: number; files: Record<string, string> } | null }
-  >()
+  readonly disks = new Map<number, FakeDisk>()
+  readonly secrets = new Map<string, string>()
   readonly things = new Map<string, { kind: string; key: string[]; value: Json; uid: string }>()
   /** What each thing holds, by its key in `things`; one when nothing is said. */
   readonly messages = new Map<string, number>()
@@ -24,6 +42,7 @@ export class FakeCluster {
   starts = 0
   creations = 0
   remembered: ClusterSpec | null = null
+  digestKey: string | null = null
   /** Asked before every call that reaches the cluster: may throw (a fault), may take time. */
   disturb: (call: string) => Promise<void> = async () => {}
 }
@@ -38,3 +57,5 @@ export const fakeSpec = (name: string, fields: ClusterSpec['fields']): ClusterSp
   folder: '/',
   fields,
 })
+
+export const fakeFailure = (code: string, summary: string): MqopsError => new MqopsError({ code, summary })
