@@ -86,7 +86,8 @@ describe.each<[string, (o?: { installed: boolean }) => Promise<Place>]>([
       expect(Object.keys(after.secrets).length).toBeGreaterThan(Object.keys(values).length)
       expect(after.certificates).toEqual(expect.arrayContaining(before.certificates.map((one) => ({ ...one }))))
       // A layout with less takes nothing away.
-      expect((await target.allocate(place.layout(), ctx)).members).toHaveLength(5)
+      const again = await target.allocate(place.layout(), ctx)
+      expect([again.members.length, Object.keys(again.secrets).sort()]).toEqual([5, Object.keys(after.secrets).sort()])
     })
   })
 
@@ -288,6 +289,7 @@ describe.each<[string, (o?: { installed: boolean }) => Promise<Place>]>([
 
       const [stale, fine] = await observe()
       expect([stale?.staleSecrets, fine?.staleSecrets]).toEqual([expect.arrayContaining(['tls/server.crt']), []])
+      expect(stale?.running?.files['tls/server.crt']).not.toBe(stale?.files['tls/server.crt'])
       await target.converge([node], 'reload', noFormat, ctx)
       const [written] = await observe()
       expect(written?.staleSecrets).toEqual([])
