@@ -100,7 +100,10 @@ spec:
 `
     project.write(theirs, 'theirs.yaml')
     const ran = await project.run(['plan', '-f', 'theirs.yaml'], { env: { THEIRS: password } })
-    expect([ran.code, ran.stderr]).toEqual([1, expect.stringMatching(/MQOPS_FORBIDDEN[\s\S]*STREAM.INFO[\s\S]*publish/)])
+    expect([ran.code, ran.stderr]).toEqual([
+      1,
+      expect.stringMatching(/MQOPS_FORBIDDEN[\s\S]*STREAM.INFO[\s\S]*publish/),
+    ])
     expect(ran.stderr).not.toMatch(/\n\s+at .+:\d+:\d+\)/)
   })
 })
