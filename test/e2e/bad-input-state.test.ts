@@ -106,7 +106,7 @@ describe('the disk of a member', () => {
       const [server] = processesOf(mount).filter(({ command }) => command.includes('nats-server'))
       process.kill(server?.pid as number, 'SIGKILL')
       const filler = join(mount, 'filler')
-      expect(() => execFileSync('dd', ['if=/dev/zero', `of=${filler}`, 'bs=64k'], { stdio: 'ignore' })).toThrow()
+      expect(() => execFileSync('dd', ['if=/dev/zero', `of=${filler}`, 'bs=64k'], { stdio: 'ignore' })).toThrow(/dd/)
       const status = await disk.run(['status'])
       expect([status.code, status.stdout]).toEqual([1, expect.stringContaining('ended by itself')])
       const ran = await disk.run(['apply', '--yes', '--no-verify'])

@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { expect } from 'vitest'
@@ -83,6 +83,27 @@ export function processesOf(folder: string): readonly { pid: number; leads: bool
   }
   return found
 }
+
+/** Local addresses (hex, as proc_pid_net(5) has them) on which processes of the folder listen. */
+export function listeningAddresses(folder: string): readonly string[] {
+  const ours = new Set<string>()
+  for (const { pid } of processesOf(folder)) {
+    for (const fd of readdirSync(`/proc/${pid}/fd`)) {
+      try {
+        ours.add(readlinkSync(`/proc/${pid}/fd/${fd}`))
+      } catch {
+        // closed while we looked
+      }
+    }
+  }
+  const rows = ['tcp', 'tcp6'].flatMap((table) => readFileSync(`/proc/net/${table}`, 'utf8').split('\n').slice(1))
+  const columns = rows.map((row) => row.trim().split(/\s+/))
+  return columns
+    .filter((row) => row[3] === '0A' && ours.has(`socket:[${row[9]}]`))
+    .map((row) => (row[1] as string).split(':')[0] as string)
+}
+/** 127.0.0.1, ::1 and ::ffff:127.0.0.1 */
+export const LOOPBACK = ['0100007F', '00000000000000000000000001000000', '0000000000000000FFFF00000100007F']
 
 export function ended(child: ChildProcess): Promise<Ran> {
   let stdout = ''

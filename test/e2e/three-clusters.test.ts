@@ -2,7 +2,7 @@ import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { KAFKA, KINDS, NATS, RABBITMQ, RESOURCES } from './clusters.ts'
-import { ended, plainClient, Project } from './project.ts'
+import { ended, listeningAddresses, LOOPBACK, plainClient, Project } from './project.ts'
 
 /** The main job on real brokers: three clusters from one spec, used by plain clients, changed, drifted, lost and adopted. */
 const project = new Project()
@@ -24,6 +24,13 @@ describe('three clusters from one spec', () => {
     await project.ok('plan', '--detailed-exitcode')
     await project.ok('status')
     await project.ok('verify')
+  })
+
+  it('nothing listens but on loopback: members, epmd, every port of theirs', () => {
+    const addresses = listeningAddresses(project.folder)
+    // Nine members with two ports each at the least: a count of none would prove nothing.
+    expect(addresses.length).toBeGreaterThan(18)
+    expect(addresses.filter((address) => !LOOPBACK.includes(address))).toEqual([])
   })
 
   it.each(KINDS)(
