@@ -103,14 +103,14 @@ describe.each<[string, (o?: { installed: boolean }) => Promise<Place>]>([
   })
 
   describe('software', () => {
-    it('is there after prepare, and nothing is started without it', async () => {
+    it('is there after prepare, and members are not written without it', async () => {
       const without = await opened({ installed: false })
       const allocation = await without.target.allocate(without.place.layout(), without.ctx)
       const [node] = without.place.nodes(allocation)
       const software = (node as NonNullable<typeof node>).software
       expect(await without.target.prepared(software, without.ctx)).toBe(false)
-      const start = without.target.converge(without.place.nodes(allocation), 'start', noFormat, without.ctx)
-      await expect(start).rejects.toEqual(coded('MQOPS_RUNTIME_MISSING'))
+      const reload = without.target.converge(without.place.nodes(allocation), 'reload', noFormat, without.ctx)
+      await expect(reload).rejects.toEqual(coded('MQOPS_RUNTIME_MISSING'))
       const { target, ctx } = await deployed()
       expect(await target.prepared(software, ctx)).toBe(true)
     })
