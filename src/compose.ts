@@ -86,7 +86,7 @@ export async function createApplication(o: ApplicationOptions): Promise<Applicat
     actor: `${userInfo().username}@${hostname()} pid ${process.pid}`,
     context,
     worlds: (specs, ctx) => new Map(worldsOf(specs, ctx).map((world) => [world.spec.name, world])),
-    planLater: planDeploy,
+    planLater: (worlds) => planDeploy(worlds),
   })
   return {
     version: (JSON.parse(readFileSync(join(import.meta.dirname, '..', 'package.json'), 'utf8')) as { version: string })
@@ -141,7 +141,7 @@ export async function createApplication(o: ApplicationOptions): Promise<Applicat
           await adopt(
             world,
             store(),
-            () => planDeploy([world]),
+            () => planDeploy([world], { takeOver: true }),
             (plan) => startRun(plan, { all: true, confirmed: [] }, deps(), options),
           ),
         )

@@ -7,6 +7,7 @@ import type { AnyKind, Change, Verb } from '../ports/kind.ts'
 import type { OwnerRecord } from '../ports/session.ts'
 import { digest } from './digest.ts'
 import { lossesNow, lossGrown } from './losses.ts'
+import { claimedBy, otherOwner } from './owners.ts'
 import { secretDigests } from './secrets.ts'
 
 /** What a resource step carries: enough to act and to verify after a crash, without the spec. */
@@ -33,7 +34,12 @@ export function kindActions(kind: AnyKind): readonly Action[] {
   }))
 }
 
-type Seen = { readonly have: Observed<Json>; readonly owned: OwnerRecord | undefined }
+/** `owned`: our record of it. `other`: the spec that claims it, when that is not ours. */
+type Seen = {
+  readonly have: Observed<Json>
+  readonly owned: OwnerRecord | undefined
+  readonly other: string | null
+}
 
 async function observe(kind: AnyKind, steps: readonly Step[], cluster: ClusterWorld): Promise<readonly Seen[]> {
   const session = await cluster.session()
@@ -43,10 +49,12 @@ async function observe(kind: AnyKind, steps: readonly Step[], cluster: ClusterWo
     session.ownership.read(cluster.ctx),
   ])
   const byKey = new Map(listed.map(([key, have]) => [JSON.stringify(key), have]))
-  return steps.map((step, i) => ({
-    have: byKey.get(JSON.stringify(keys[i])) ?? { is: 'absent' },
-    owned: owners.get(printLocal(step.address)),
-  }))
+  return steps.map((step, i) => {
+    const record = owners.get(printLocal(step.address))
+    const other = otherOwner(record, cluster.spec.name)
+    const have = byKey.get(JSON.stringify(keys[i])) ?? { is: 'absent' as const }
+    return { have, owned: other === null ? record : undefined, other }
+  })
 }
 
 const clusterOf = (steps: readonly Step[], world: World): ClusterWorld =>
@@ -110,7 +118,7 @@ async function resourceGuard(
     verb === 'delete' ? await lossesNow(kind, steps, await cluster.session(), cluster.ctx) : new Map<string, Loss>()
   return Promise.all(
     steps.map(async (step, i): Promise<Outcome> => {
-      const { have, owned } = seen[i] as Seen
+      const { have, owned, other } = seen[i] as Seen
       if (have.is === 'unknown') return notYet(have.why)
       if (have.is === 'present' && have.owner.by === 'other') {
         return failed({
@@ -121,6 +129,7 @@ async function resourceGuard(
           hint: 'Wait until it has finished, then plan again.',
         })
       }
+      if (have.is === 'present' && other !== null && verb !== 'adopt') return failed(claimedBy(other, step.address))
       // Its own act, begun before a crash, has changed what was read: that is no staleness.
       if (resumed.has(step.id) || verb === 'adopt') return yes
       if (verb === 'delete' && have.is === 'absent') return yes
@@ -161,7 +170,8 @@ async function resourceAct(
         null,
         cluster,
       )
-      return [printLocal(step.address), verb === 'delete' ? null : secret?.wanted ? { secret: secret.wanted } : {}]
+      const record = { spec: cluster.spec.name, ...(secret?.wanted ? { secret: secret.wanted } : {}) }
+      return [printLocal(step.address), verb === 'delete' ? null : record]
     }),
   )
   // A create is claimed first: a crash between the two leaves a claim on nothing, never a thing that nobody claims.

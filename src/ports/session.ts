@@ -24,7 +24,11 @@ export type MemberHealth = {
 }
 
 /** What mqops remembers about a resource on the cluster itself. `secret`: keyed digest of a write-only field. */
-export type OwnerRecord = { readonly secret?: string }
+export type OwnerRecord = {
+  /** Name of the cluster's document that asked for it: two specs of one cluster leave each other's resources alone. */
+  readonly spec?: string
+  readonly secret?: string
+}
 
 /**
  * Ownership, mirrored on the cluster: a lost state folder loses history, not the ability to go on.

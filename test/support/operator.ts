@@ -4,7 +4,7 @@ import type { Approval, LiveEvent } from '../../src/model/event.ts'
 import type { Plan } from '../../src/model/plan.ts'
 import type { ClusterSpec } from '../../src/model/spec.ts'
 import { memberActions } from '../../src/operations/deploy/actions.ts'
-import { planDeploy } from '../../src/operations/deploy/plan.ts'
+import { planDeploy, type PlanOptions } from '../../src/operations/deploy/plan.ts'
 import { lifecycleActions, planDestroy } from '../../src/operations/lifecycle/index.ts'
 import type { Store } from '../../src/ports/store.ts'
 import { simulatedContext, type VirtualClock } from './clock.ts'
@@ -35,7 +35,7 @@ export function operator(
     ),
     context,
     worlds: (specs, ctx) => new Map(specs.map((spec) => [spec.name, worldOf(spec, ctx.signal)])),
-    planLater: planDeploy,
+    planLater: (worlds) => planDeploy(worlds),
   }
   const options = (o: { stopping?: AbortSignal; signal?: AbortSignal; live?: (event: LiveEvent) => void }) => ({
     live: o.live ?? (() => {}),
@@ -43,7 +43,11 @@ export function operator(
     signal: o.signal ?? never,
   })
   return {
-    plan: (specs: readonly ClusterSpec[]) => planDeploy(specs.map((spec) => worldOf(spec))),
+    plan: (specs: readonly ClusterSpec[], o: PlanOptions = {}) =>
+      planDeploy(
+        specs.map((spec) => worldOf(spec)),
+        o,
+      ),
     planDestroy: (specs: readonly ClusterSpec[]) => planDestroy(specs.map((spec) => worldOf(spec))),
     run: (plan: Plan, approval: Approval, o: Parameters<typeof options>[0] = {}): Promise<RunResult> =>
       startRun(plan, approval, deps, options(o)),

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import type { Json, JsonObject } from '../../model/json.ts'
+import { type Json, type JsonObject, same } from '../../model/json.ts'
 import type { Context } from '../../ports/context.ts'
 import type { Ownership, OwnerRecord } from '../../ports/session.ts'
 import { apiPath, type ManagementClient } from './client.ts'
@@ -59,8 +59,11 @@ function buckets(parameters: ReadonlyMap<string, Json>): Map<string, Records> {
 
 // An empty object comes back as an empty list: Erlang has one word for both.
 const readRecord = (record: Json): OwnerRecord => {
-  const secret = (record as { secret?: unknown } | null)?.secret
-  return typeof secret === 'string' ? { secret } : {}
+  const { spec, secret } = (record ?? {}) as { readonly spec?: unknown; readonly secret?: unknown }
+  return {
+    ...(typeof spec === 'string' ? { spec } : {}),
+    ...(typeof secret === 'string' ? { secret } : {}),
+  }
 }
 
 async function rewrite(
@@ -75,7 +78,7 @@ async function rewrite(
     const records = have.get(name) ?? new Map<string, OwnerRecord>()
     have.set(name, records)
     const known = records.get(local)
-    if (record === null ? known === undefined : known !== undefined && known.secret === record.secret) continue
+    if (record === null ? known === undefined : known !== undefined && same(known, record)) continue
     touched.add(name)
     if (record === null) records.delete(local)
     else records.set(local, record)

@@ -13,6 +13,8 @@ import { type KindSeen, ownedKeys, planResources } from './resources.ts'
 /** Logins tried at once to see whether passwords still hold. */
 const ATTEST_CONCURRENCY = 8
 
+/** `takeOver`: what another spec of the cluster owns is claimed, when this spec names it. */
+export type PlanOptions = { readonly takeOver?: boolean }
 export type Planned = { readonly plan: Plan; readonly failures: readonly Failure[] }
 type Part = {
   readonly clusterId: string | null
@@ -23,10 +25,10 @@ type Part = {
 }
 
 /** Observes and compares; changes nothing. Clusters side by side. Failures are all of them, with addresses. */
-export async function planDeploy(worlds: readonly ClusterWorld[]): Promise<Planned> {
+export async function planDeploy(worlds: readonly ClusterWorld[], o: PlanOptions = {}): Promise<Planned> {
   const parts = await Promise.all(
     worlds.map((world) =>
-      planCluster(world).catch((error: unknown): Part => {
+      planCluster(world, o).catch((error: unknown): Part => {
         if (error instanceof Error && error.name === 'AbortError') throw error
         return {
           clusterId: null,
@@ -51,9 +53,9 @@ export async function planDeploy(worlds: readonly ClusterWorld[]): Promise<Plann
   }
 }
 
-async function planCluster(world: ClusterWorld): Promise<Part> {
+async function planCluster(world: ClusterWorld, o: PlanOptions): Promise<Part> {
   const { spec, broker, target, ctx } = world
-  if ((await target.access(ctx)) !== null) return planInside(world, [], await world.session(), ctx, null)
+  if ((await target.access(ctx)) !== null) return planInside(world, [], await world.session(), ctx, null, o)
   const layout = broker.layout(spec)
   const allocation = await target.allocation(ctx)
   // Rendering wants the whole allotment; what the spec has just added (a user's secret) is named as if it were there.
@@ -88,7 +90,7 @@ async function planCluster(world: ClusterWorld): Promise<Part> {
   const ordered = states.some((state) => state.running) ? await inRollOrder(members, world, ctx) : members
   const built = states.some((state) => Object.keys(state.files).length > 0)
   const files = states[0]?.files ?? {}
-  if (session) return planInside(world, ordered, session, ctx, files)
+  if (session) return planInside(world, ordered, session, ctx, files, o)
   // Stopped members hide what is inside them: that part is planned in the same run, once they are up.
   if (built) return { clusterId: allocation?.clusterId ?? null, steps: ordered, later: true, notes: [], failures: [] }
   const kinds = broker.kinds.map((kind): KindSeen => ({ kind, observed: [], secrets: new Map() }))
@@ -141,6 +143,7 @@ async function planInside(
   session: Session,
   ctx: Context,
   files: Readonly<Record<string, string>> | null,
+  o: PlanOptions,
 ): Promise<Part> {
   const { spec, broker } = world
   const owned = await session.ownership.read(ctx)
@@ -152,6 +155,7 @@ async function planInside(
     owned,
     session.capabilities,
     members.map((step) => step.id),
+    o.takeOver,
   )
   return {
     clusterId: session.clusterId,

@@ -6,6 +6,7 @@ import type { ClusterSpec } from '../../model/spec.ts'
 import type { AnyKind, Change, SecretDigests } from '../../ports/kind.ts'
 import type { OwnerRecord } from '../../ports/session.ts'
 import { digest, stepId } from '../../engine/digest.ts'
+import { claimedBy, splitOwners } from '../../engine/owners.ts'
 
 /** What was seen of one kind in one cluster. */
 export type KindSeen = {
@@ -24,14 +25,17 @@ export type ResourcePlan = {
 /**
  * Steps for everything inside a cluster, kind by kind. Pure. `ground`: ids of the member steps that all of them wait for.
  * Removed from the spec and ours: a planned delete. Not ours: a note, and left alone. Unknown: a failure, never "create".
+ * Owned by another spec of this cluster and wanted here: a failure, or claimed with `takeOver`.
  */
 export function planResources(
   spec: ClusterSpec,
   seen: readonly KindSeen[],
-  owned: ReadonlyMap<string, OwnerRecord>,
+  owners: ReadonlyMap<string, OwnerRecord>,
   capabilities: ReadonlySet<string>,
   ground: readonly string[],
+  takeOver = false,
 ): ResourcePlan {
+  const { ours: owned, others } = splitOwners(owners, spec.name)
   const notes: Note[] = []
   const failures: Failure[] = []
   const byKind = new Map<string, Step[]>()
@@ -60,6 +64,13 @@ export function planResources(
       }
       if (have.is === 'present' && have.owner.by === 'other') {
         notes.push({ address: at, kind: 'other-owner', text: `${have.owner.name} owns it: left alone` })
+        continue
+      }
+      const other = have.is === 'present' ? others.get(printLocal(at)) : undefined
+      if (other !== undefined) {
+        if (!want) notes.push({ address: at, kind: 'other-owner', text: `the spec "${other}" owns it: left alone` })
+        else if (takeOver) steps.push(toStep(one.kind, at, adoption(want.value, other), null, ground))
+        else failures.push({ ...claimedBy(other, at), path: want.path })
         continue
       }
       if (!want && !ours) {
@@ -98,11 +109,11 @@ export function planResources(
   }
 }
 
-const adoption = (want: Json): Change => ({
+const adoption = (want: Json, other?: string): Change => ({
   verb: 'adopt',
   want,
   reads: null,
-  reason: 'the spec names it, it exists and nobody owns it: mqops takes it over',
+  reason: `the spec names it, it exists and ${other === undefined ? 'nobody' : `the spec "${other}"`} owns it: mqops takes it over`,
   risk: 'safe',
   reversible: true,
   changes: [],

@@ -1,0 +1,29 @@
+import type { Address } from '../model/address.ts'
+import type { Failure } from '../model/failure.ts'
+import type { OwnerRecord } from '../ports/session.ts'
+
+type Records = ReadonlyMap<string, OwnerRecord>
+
+/** Records of this spec, and by whom the others are claimed: another project's spec of the same cluster. */
+export function splitOwners(records: Records, spec: string): { ours: Records; others: ReadonlyMap<string, string> } {
+  const ours = new Map<string, OwnerRecord>()
+  const others = new Map<string, string>()
+  for (const [key, record] of records) {
+    const owner = otherOwner(record, spec)
+    if (owner === null) ours.set(key, record)
+    else others.set(key, owner)
+  }
+  return { ours, others }
+}
+
+/** The name of the other spec that claims it, or null. */
+export const otherOwner = (record: OwnerRecord | undefined, spec: string): string | null =>
+  record?.spec === undefined || record.spec === spec ? null : record.spec
+
+export const claimedBy = (other: string, at: Address): Failure => ({
+  code: 'MQOPS_OWNED_BY_OTHER',
+  summary: `the spec "${other}" owns it`,
+  address: at,
+  retryable: false,
+  hint: 'Keep it in one spec only. To move it here, take it out there and run: mqops adopt',
+})
