@@ -121,7 +121,13 @@ export async function createApplication(o: ApplicationOptions): Promise<Applicat
       if (derived.failures.length === 0) comparePlans(filed, derived.plan)
       return { plan: filed, failures: derived.failures }
     },
-    run: (plan, approval, options) => startRun(plan, approval, deps(), options),
+    run: async (plan, approval, options) => {
+      const result = await startRun(plan, approval, deps(), options)
+      // What `connect` wrote of a cluster goes with it.
+      const gone = plan.steps.filter((step) => step.action === 'cluster.destroy').map((step) => step.address.cluster)
+      if (result.state === 'done') await removeClientFiles(join(stateFolder, 'connect'), gone)
+      return result
+    },
     resume: async (run, options) => {
       const name = run ?? (await newestOpenRun(store()))
       return name === null ? null : resumeRun(name, options.approval, deps(), options)

@@ -34,7 +34,7 @@ export async function runBatch(
   await events.intent(left)
   left = await acted(action, left, world, deadline, pauses, events)
   while (left.length > 0) {
-    const outcomes = await ask(left, () => action.done(left, world))
+    const outcomes = await ask(left, () => action.settled?.(left, world) ?? action.done(left, world))
     left = await settle(left, timedOut(left, outcomes, world.ctx.now() > deadline, action), events, 'not-yet', true)
     if (left.length > 0) await pauses(left, outcomes, events)
   }

@@ -41,4 +41,6 @@ export interface Action {
   /** `resumed`: its intent stands in the journal, so its own half-done work is no staleness. */
   guard(steps: readonly Step[], world: World, resumed: ReadonlySet<string>): Promise<readonly Outcome[]>
   act(steps: readonly Step[], world: World): Promise<readonly Outcome[]>
+  /** As `done`, asked after the act: may say 'failed' for what will never come about, instead of waiting for it. */
+  settled?(steps: readonly Step[], world: World): Promise<readonly Outcome[]>
 }

@@ -119,3 +119,21 @@ test('destroy takes everything, only with consent by name', async () => {
   expect((await alice.run(plan, ALL)).state).toBe('done')
   expect(clusters.get('blue')?.allocation).toBeNull()
 })
+
+test('a member that ends soon after its start is said at once with its last words, not waited for', async () => {
+  const clusters = one()
+  const clock = new VirtualClock()
+  const alice = operator('alice', clusters, memoryStore(), clock, seeded(1))
+  const cluster = clusters.get('blue') as FakeCluster
+  const began = clock.time
+  cluster.disturb = async (call) => {
+    const disk = cluster.disks.get(2)
+    if (call !== 'members' || !disk?.running) return
+    disk.log.push('no room for my heap')
+    disk.running = null
+  }
+  const { state, failures } = await alice.run((await alice.plan([fakeSpec('blue', { members: 3 })])).plan, SAFE)
+  expect([state, failures.map((f) => [f.code, f.address?.key])]).toEqual(['partly', [['MQOPS_MEMBER_ENDED', ['2']]]])
+  expect(failures[0]?.detail).toMatch(/no room for my heap$/)
+  expect(clock.time - began).toBeLessThan(10_000)
+})

@@ -101,6 +101,13 @@ const SPEC: readonly Pattern[] = [
 
 /** What happens with clusters and plans. */
 const RUNNING: readonly Pattern[] = [
+  [/^(\S+) ended by itself soon after its start$/, (_, name) => `${name} 启动后不久便自行结束`],
+  [/^See its whole log: (.+)$/, (_, how) => `查看完整日志：${how}`],
+  [/^the spec "(.+)" owns it$/, (_, spec) => `它属于配置 "${spec}"`],
+  [
+    /^Keep it in one spec only\. To move it here, .+: (.+)$/,
+    (_, how) => `只应留在一份配置中。若要移到这里，请先在那边删去，再运行：${how}`,
+  ],
   [/^(\S+) can't be reached$/, (_, where) => `无法连接 ${where}`],
   [/^connection refused(.*)$/, (_, more) => `连接被拒绝${more}`],
   [/^Do its members run\? See (.+) and (.+)\.$/, (_, a, b) => `成员在运行吗？请看 ${a} 和 ${b}。`],

@@ -1,6 +1,7 @@
+import { printAddress } from '../../model/address.ts'
 import { MqopsError } from '../../model/failure.ts'
 import type { NodeSpec } from '../../model/member.ts'
-import { notYet, type Outcome, type Step, yes } from '../../model/plan.ts'
+import { failed, notYet, type Outcome, type Step, yes } from '../../model/plan.ts'
 import type { Action, ClusterWorld, World } from '../../ports/action.ts'
 import type { MemberHealth } from '../../ports/session.ts'
 import type { NodeState } from '../../ports/target.ts'
@@ -67,6 +68,32 @@ async function upWith(steps: readonly Step[], world: World): Promise<readonly Ou
     if (here.is !== 'yes') return here
     return typeof seen === 'string' ? notYet(seen) : up(seen, placeOf(step))
   })
+}
+
+const LAST_WORDS = 6
+
+/** Nobody starts a member again that has ended: it is said at once, with its last words, not waited for. */
+async function upOrEnded(steps: readonly Step[], world: World): Promise<readonly Outcome[]> {
+  const outcomes = await upWith(steps, world)
+  if (outcomes.every((outcome) => outcome.is === 'yes')) return outcomes
+  const cluster = clusterOf(steps, world)
+  const nodes = await nodesOf(steps, cluster)
+  const states = await cluster.target.observe(steps.map(placeOf), cluster.ctx)
+  return Promise.all(
+    steps.map(async (step, i): Promise<Outcome> => {
+      const node = nodes[i] as NodeSpec
+      if (stateOf(states, placeOf(step))?.running) return outcomes[i] as Outcome
+      const said = await Array.fromAsync(cluster.target.logs(node, { lines: LAST_WORDS, follow: false }, cluster.ctx))
+      return failed({
+        code: 'MQOPS_MEMBER_ENDED',
+        summary: `${node.name} ended by itself soon after its start`,
+        detail: said.join('\n'),
+        address: step.address,
+        retryable: false,
+        hint: `See its whole log: mqops logs ${printAddress(step.address)}`,
+      })
+    }),
+  )
 }
 
 const stateOf = (states: readonly NodeState[], { role, slot }: Place) =>
@@ -181,6 +208,7 @@ export const memberActions: readonly Action[] = [
   }),
   action('member.start', 180_000, 1000, {
     done: upWith,
+    settled: upOrEnded,
     act: async (steps, world) => {
       await converge(steps, world, 'start')
       return steps.map(() => yes)
@@ -188,6 +216,7 @@ export const memberActions: readonly Action[] = [
   }),
   action('member.restart', 300_000, 1, {
     done: upWith,
+    settled: upOrEnded,
     guard: (steps, world) => mayStop(steps, world),
     act: async (steps, world) => {
       const { broker, target, ctx } = clusterOf(steps, world)

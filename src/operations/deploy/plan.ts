@@ -66,7 +66,10 @@ async function planCluster(world: ClusterWorld, o: PlanOptions): Promise<Part> {
     return { clusterId: allocation?.clusterId ?? null, steps: [], later: false, notes: [], failures: refused }
   const prepared = await target.prepared({ name: broker.software, version: spec.version }, ctx)
   const allRunning = allocation !== null && states.every((state) => state.running !== null)
-  const expired = allocation?.certificates.some((certificate) => certificate.notAfter < ctx.now()) ?? false
+  // Renewed ones that are not taken up yet are a run that broke off between the two.
+  const expired =
+    allocation?.certificates.some((certificate) => certificate.notAfter < ctx.now()) ||
+    states.some((state) => state.staleSecrets.length > 0)
   const session = allRunning
     ? await world.session().catch((error: unknown) => {
         if (expired && toFailure(error).code === 'MQOPS_TLS') return null
