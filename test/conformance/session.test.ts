@@ -124,12 +124,14 @@ describe.each(CLUSTERS)('session: $name', ({ make }) => {
     const before = await session.ownership.read(ctx)
     const keys = Array.from({ length: 120 }, (_, i) => `thing/suite ${i}%2F"ü`)
     await session.ownership.write(
-      new Map(keys.map((key, i) => [key, i % 2 === 0 ? {} : { secret: `digest ${i}` }])),
+      new Map(keys.map((key, i) => [key, i % 2 === 0 ? {} : { spec: 'suite', secret: `digest ${i}` }])),
       ctx,
     )
     const other = await harness.open()
     const read = await other.ownership.read(ctx)
-    expect(keys.map((key) => read.get(key))).toEqual(keys.map((_, i) => (i % 2 === 0 ? {} : { secret: `digest ${i}` })))
+    expect(keys.map((key) => read.get(key))).toEqual(
+      keys.map((_, i) => (i % 2 === 0 ? {} : { spec: 'suite', secret: `digest ${i}` })),
+    )
     await other.ownership.write(new Map([[keys[1] as string, { secret: 'another' }]]), ctx)
     expect((await session.ownership.read(ctx)).get(keys[1] as string)).toEqual({ secret: 'another' })
     await other.ownership.write(new Map(keys.map((key) => [key, null])), ctx)
