@@ -75,7 +75,7 @@ export function processesOf(folder: string): readonly { pid: number; leads: bool
         found.push({
           pid: Number(name),
           leads: readFileSync(`/proc/${name}/stat`, 'utf8').split(') ').at(-1)?.split(' ')[3] === name, // its session
-          command: command.slice(0, 200),
+          command,
         })
     } catch {
       // ended while we looked

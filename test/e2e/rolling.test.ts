@@ -27,7 +27,7 @@ describe.each(KINDS)('%s', (kind) => {
   /** The members' processes, as the kernel has them: each leads a session of its own. */
   const members = () =>
     processesOf(join(project.folder, '.mqops-local', name))
-      .filter(({ leads, command }) => leads && !command.includes('epmd'))
+      .filter(({ leads, command }) => leads && /nats-server|kafka\.Kafka|beam\.smp/.test(command))
       .map(({ pid }) => pid)
 
   /** From before a member was told to stop until the cluster counted it in again, as the run's journal has it. */

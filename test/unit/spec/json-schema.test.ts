@@ -140,7 +140,7 @@ describe('the JSON Schema', { timeout: 60_000 }, () => {
       ),
       fc.jsonValue(),
     )
-    let accepted = 0
+    // Only what the loader takes counts as a run: most changes of a good spec make a bad one.
     fc.assert(
       fc.property(fc.constantFrom(...places), values, ({ document, path }, value) => {
         const changed = structuredClone(document)
@@ -152,13 +152,11 @@ describe('the JSON Schema', { timeout: 60_000 }, () => {
         >
         parent[path.at(-1) as string] = value
         const { failures } = loadReal(JSON.stringify(changed), { N: '3' })
-        if (failures.length > 0) return
-        accepted += 1
+        fc.pre(failures.length === 0)
         expect(errors(changed)).toEqual([])
       }),
-      { numRuns: 500 },
+      { numRuns: 40, maxSkipsPerRun: 200 },
     )
-    expect(accepted).toBeGreaterThan(20)
   })
 })
 
