@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { globSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { KAFKA, NATS, RABBITMQ } from '../test/e2e/clusters.ts'
@@ -47,6 +47,9 @@ export async function zeroToVerified(): Promise<string> {
     end(folder)
     rmSync(folder, { recursive: true, force: true })
   }
+  console.log(
+    `runs, s: bare ${bare.map((s) => s.toFixed(1)).join(' ')}, mqops ${ours.map((s) => s.toFixed(1)).join(' ')}`,
+  )
   const [a, b] = [median(bare), median(ours)]
   return `| | s |\n|---|---|\n| bare shell script: nine servers, waits for health | ${a.toFixed(1)} |\n| \`mqops apply\`: nothing to verified | ${b.toFixed(1)} |\n| ratio (goal 1.25) | ${(b / a).toFixed(2)} |\n\nMemory of the nine members: ${Math.round(memory / 2 ** 20)} MiB resident. Medians of ${RUNS}.\n`
 }
@@ -80,7 +83,7 @@ function serversOf(folder: string): readonly Server[] {
         .split('\0')
         .filter((v) => v !== '' && !v.startsWith('PWD=')),
     }))
-    .filter((server) => !server.argv.join(' ').includes('epmd'))
+    .filter((server) => /nats-server|kafka\.Kafka|beam\.smp/.test(server.argv.join(' ')))
 }
 
 const residentOf = (folder: string): number =>
@@ -88,15 +91,9 @@ const residentOf = (folder: string): number =>
 
 /** What a new member finds: nothing but what must be there before the first start (Kafka's `meta.properties`). */
 function emptyData(folder: string): void {
-  for (const cluster of readdirSync(join(folder, '.mqops-local'))) {
-    const members = join(folder, '.mqops-local', cluster, 'members')
-    for (const part of readdirSync(members).flatMap((member) => [
-      join(members, member, 'data'),
-      join(members, member, 'logs'),
-    ]))
-      for (const entry of readdirSync(part))
-        if (entry !== 'meta.properties') rmSync(join(part, entry), { recursive: true })
-  }
+  for (const part of globSync(join(folder, '.mqops-local/*/members/*/{data,logs}')))
+    for (const entry of readdirSync(part))
+      if (entry !== 'meta.properties') rmSync(join(part, entry), { recursive: true })
 }
 
 const quote = (text: string) => `'${text.replaceAll("'", `'\\''`)}'`
