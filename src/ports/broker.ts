@@ -44,7 +44,7 @@ export interface Broker {
    * Just before a running member is stopped for a restart: leaders and clients move to the others in good order.
    * Idempotent; a member that can't be drained is restarted all the same, so this doesn't throw for it.
    */
-  drain?(node: NodeSpec, exec: Exec, ctx: Context): Promise<void>
+  drain?(node: NodeSpec, exec: Exec, ctx: Context, session: Session): Promise<void>
   /** Makes a running member take up changed reload-class files (certificates too); resolves when it says it has. */
   reload(
     spec: ClusterSpec,

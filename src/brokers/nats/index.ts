@@ -2,6 +2,7 @@ import type { Broker } from '../../ports/broker.ts'
 import { check } from './check.ts'
 import { client } from './client-file.ts'
 import { openSession } from './connect.ts'
+import { drain } from './drain.ts'
 import { fields } from './fields.ts'
 import { hashes } from './hashes.ts'
 import { account } from './kinds/account.ts'
@@ -31,6 +32,7 @@ export const nats: Broker = {
   rollOrder,
   hashes,
   connect: (spec, access, _exec, ctx) => openSession(spec, access, ctx),
+  drain,
   reload,
   client,
 }

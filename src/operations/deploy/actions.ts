@@ -219,8 +219,11 @@ export const memberActions: readonly Action[] = [
     settled: upOrEnded,
     guard: (steps, world) => mayStop(steps, world),
     act: async (steps, world) => {
-      const { broker, target, ctx } = clusterOf(steps, world)
-      for (const node of await nodesOf(steps, clusterOf(steps, world))) await broker.drain?.(node, target.exec, ctx)
+      const cluster = clusterOf(steps, world)
+      const { broker, target, ctx } = cluster
+      if (broker.drain)
+        for (const node of await nodesOf(steps, cluster))
+          await broker.drain(node, target.exec, ctx, await cluster.session())
       await converge(steps, world, 'restart')
       return steps.map(() => yes)
     },
