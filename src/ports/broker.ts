@@ -59,6 +59,14 @@ export interface Broker {
     },
     ctx: Context,
   ): Promise<void>
+  /**
+   * Would clients notice that a running member takes up this reload-class file: some lose their login, their rights or
+   * their connection? Texts as rendered; `secrets`: values behind its references have changed. Pure; left out: never.
+   */
+  disturbs?(
+    file: string,
+    change: { readonly before: string; readonly after: string; readonly secrets: boolean },
+  ): boolean
   /** What `mqops connect` prints for a client of this broker: file name and text of a properties file, env exports. */
   client(
     spec: ClusterSpec,

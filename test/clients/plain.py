@@ -3,6 +3,7 @@
   plain.py roundtrip KIND   < connection JSON   write and read one message, and see that no password / plaintext is refused
   plain.py witness KIND LOG < connection JSON   write numbered, hashed messages until stdin closes; each acknowledgement fsynced to LOG
   plain.py read KIND LOG    < connection JSON   read everything back; exit 1 and say which acknowledged messages are missing
+  plain.py hold KIND        < connection JSON   one connection until stdin closes; says what becomes of it, a line each (NATS)
   plain.py spoil KIND       < connection JSON   delete one message or all: the control run, after which `read` must fail
 
 Connection JSON: what `mqops connect NAME --show-secrets -o json` prints, plus {"resource": …}: a topic, a subject and
@@ -169,6 +170,22 @@ class Nats:
         asyncio.run(go())
 
 
+    def hold(self, stop):
+        async def go():
+            def say(event):
+                async def happened(*_):
+                    print(event, flush=True)
+                return happened
+            nc = await self.connect(max_reconnect_attempts=2, disconnected_cb=say("disconnected"), reconnected_cb=say("reconnected"), closed_cb=say("closed"))
+            print("connected", flush=True)
+            while not stop.is_set() and not nc.is_closed:
+                await asyncio.sleep(0.05)
+            print("end", flush=True)
+            if not nc.is_closed:
+                await nc.close()
+        asyncio.run(go())
+
+
 def plaintext_nats(c):
     """Speaks the protocol without TLS: refused means that no PONG comes."""
     import socket
@@ -296,6 +313,10 @@ def main():
         missing = sorted(acknowledged - set(got))
         print(json.dumps({"acknowledged": len(acknowledged), "read": len(got), "distinct": len(set(got)), "missing": missing[:20], "lost": len(missing)}))
         sys.exit(1 if missing else 0)
+    elif verb == "hold":
+        stop = threading.Event()
+        threading.Thread(target=lambda: (sys.stdin.read(), stop.set()), daemon=True).start()
+        client.hold(stop)
     elif verb == "spoil":
         client.spoil()
 

@@ -125,6 +125,6 @@ export function plainClient(verb: string, kind: string, args: readonly string[],
   const { python, env, script } = plainClients()
   const child = spawn(python, [script, verb, kind, ...args], { env, stdio: ['pipe', 'pipe', 'inherit'] })
   child.stdin?.write(`${JSON.stringify(connection)}\n`)
-  if (verb !== 'witness') child.stdin?.end()
+  if (!['witness', 'hold'].includes(verb)) child.stdin?.end()
   return child
 }

@@ -93,8 +93,14 @@ test('a static change restarts one member at a time, the leader last; a dynamic 
   expect(down).toEqual([1, 1, 1])
   const starts = cluster.starts
   const dynamic = await alice.plan([fakeSpec('blue', { members: 3, static: 2, dynamic: 1 })])
-  expect(new Set(dynamic.plan.steps.map((step) => step.action))).toEqual(new Set(['member.reload']))
+  expect(new Set(dynamic.plan.steps.map((step) => `${step.action} ${step.risk}`))).toEqual(
+    new Set(['member.reload safe']),
+  )
   await alice.run(dynamic.plan, SAFE)
+  const noticed = await alice.plan([fakeSpec('blue', { members: 3, static: 2, dynamic: 0 })])
+  expect(new Set(noticed.plan.steps.map((step) => `${step.action} ${step.risk}`))).toEqual(
+    new Set(['member.reload disruptive']),
+  )
   expect(cluster.starts).toBe(starts)
 })
 

@@ -152,5 +152,7 @@ export const fakeBroker: Broker = {
     throw new Error('the simulated world opens sessions itself')
   },
   reload: async () => {},
+  // Like a user that is taken away: 0 cuts clients off.
+  disturbs: (_file, { after }) => after === 'dynamic=0',
   client: () => ({ file: 'client.properties', render: () => '' }),
 }

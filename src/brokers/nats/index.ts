@@ -2,6 +2,7 @@ import type { Broker } from '../../ports/broker.ts'
 import { check } from './check.ts'
 import { client } from './client-file.ts'
 import { openSession } from './connect.ts'
+import { disturbs } from './disturbs.ts'
 import { drain } from './drain.ts'
 import { fields } from './fields.ts'
 import { hashes } from './hashes.ts'
@@ -34,5 +35,6 @@ export const nats: Broker = {
   connect: (spec, access, _exec, ctx) => openSession(spec, access, ctx),
   drain,
   reload,
+  disturbs,
   client,
 }

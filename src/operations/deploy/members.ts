@@ -4,6 +4,7 @@ import type { Allocation, Layout, NodeSpec } from '../../model/member.ts'
 import type { FieldChange, Risk, Step } from '../../model/plan.ts'
 import { printText } from '../../model/secret.ts'
 import type { ClusterSpec } from '../../model/spec.ts'
+import type { Broker } from '../../ports/broker.ts'
 import type { NodeState } from '../../ports/target.ts'
 import { digest, stepId } from '../../engine/digest.ts'
 
@@ -48,7 +49,12 @@ export const changedFiles = (
     .map(([name]) => name)
 
 /** Steps that bring a cluster's members from what they are to what the spec says, in the order they may run. Pure. */
-export function planMembers(spec: ClusterSpec, layout: Layout, bootstrap: boolean, seen: MembersSeen): readonly Step[] {
+export function planMembers(
+  spec: ClusterSpec,
+  layout: Layout,
+  broker: Pick<Broker, 'bootstrap' | 'disturbs'>,
+  seen: MembersSeen,
+): readonly Step[] {
   const steps: Step[] = []
   const add = (draft: Draft): Step => {
     const made = step(draft)
@@ -177,6 +183,13 @@ export function planMembers(spec: ClusterSpec, layout: Layout, bootstrap: boolea
         }),
       )
     } else if (reload.length > 0) {
+      const noticed = reload.filter((name) =>
+        broker.disturbs?.(name, {
+          before: state.running?.files[name] ?? '',
+          after: printText(node.files[name]?.text ?? []),
+          secrets: state.staleSecrets.includes(name),
+        }),
+      )
       const stale: JsonObject = state.staleSecrets.length > 0 ? { secrets: state.staleSecrets } : {}
       rolls.push(
         add({
@@ -185,8 +198,8 @@ export function planMembers(spec: ClusterSpec, layout: Layout, bootstrap: boolea
             'member',
             key,
             { role, slot, names: reload, files: fileDigests(node), ...stale },
-            `${reload.join(', ')} changed, taken up without restart`,
-            'safe',
+            `${reload.join(', ')} changed, taken up without restart${noticed.length > 0 ? ': clients may be cut off' : ''}`,
+            noticed.length > 0 ? 'disruptive' : 'safe',
             [...ground, ...starts, ...rolls.slice(-1)],
           ),
           changes: lineChanges(node, state.running.files, reload),
@@ -194,7 +207,7 @@ export function planMembers(spec: ClusterSpec, layout: Layout, bootstrap: boolea
       )
     }
   }
-  if (bootstrap && !seen.bootstrapped) {
+  if (broker.bootstrap && !seen.bootstrapped) {
     add(
       base('cluster.bootstrap', 'cluster', ['bootstrap'], {}, 'first credentials and feature levels', 'safe', [
         ...ground,

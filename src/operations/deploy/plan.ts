@@ -81,7 +81,7 @@ async function planCluster(world: ClusterWorld, o: PlanOptions): Promise<Part> {
     broker.bootstrap !== undefined &&
     allocation !== null &&
     (await broker.bootstrap.done(session, allocation, ctx))
-  const members = planMembers(spec, layout, broker.bootstrap !== undefined, {
+  const members = planMembers(spec, layout, broker, {
     allocation,
     nodes,
     states,

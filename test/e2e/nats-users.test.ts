@@ -1,0 +1,67 @@
+import { createInterface } from 'node:readline'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { ended, plainClient, Project } from './project.ts'
+
+const project = new Project()
+const spec = (users: string) => `apiVersion: mqops/v1
+kind: Nats
+metadata: { name: e2e-users }
+spec:
+  members: 3
+  accounts:
+    SHOP:
+      users:
+        shop: {}
+        ${users}
+`
+const OWN = 'billing: { password: { secretRef: { file: billing.txt } } }'
+type Step = { action: string; risk: string; address: { kind: string; key: string[] } }
+
+beforeAll(async () => {
+  project.write('first', 'billing.txt')
+  project.write(spec(OWN))
+  await project.ok('apply', '--yes', '--no-verify')
+})
+afterAll(() => project.end())
+
+/** A live connection of a foreign client: what it has told so far, and a wait for what it will tell. */
+async function hold(user: string) {
+  const connection = await project.json<object>('connect', 'e2e-users', '--user', user, '--show-secrets')
+  const child = plainClient('hold', 'Nats', [], connection)
+  const over = ended(child)
+  const told: string[] = []
+  const lines = createInterface({ input: child.stdout as NodeJS.ReadableStream })
+  const waiting = new Map<string, () => void>()
+  lines.on('line', (line) => {
+    told.push(line)
+    waiting.get(line)?.()
+  })
+  const until = (line: string) =>
+    new Promise<void>((resolve) => (told.includes(line) ? resolve() : waiting.set(line, resolve)))
+  await until('connected')
+  return { told, until, end: () => (child.stdin?.end(), over) }
+}
+
+async function changed(users: string): Promise<readonly string[]> {
+  if (users !== '') project.write(spec(users))
+  const plan = await project.json<{ steps: Step[] }>('plan')
+  await project.ok('apply', '--yes', '--no-verify')
+  return [...new Set(plan.steps.filter((s) => s.action === 'member.reload').map((s) => s.risk))]
+}
+
+it('a changed password and a removed user close live connections, and the plan says so; others stay', async () => {
+  const shop = await hold('shop')
+  const old = await hold('billing')
+  project.write('second', 'billing.txt')
+  expect(await changed('')).toEqual(['disruptive'])
+  await old.until('closed')
+  await old.end()
+  const billing = await hold('billing')
+  expect(await changed(`${OWN}\n        audit: {}`)).toEqual(['safe'])
+  expect(billing.told).toEqual(['connected'])
+  expect(await changed('audit: {}')).toEqual(['disruptive'])
+  await billing.until('closed')
+  await billing.end()
+  expect(shop.told).toEqual(['connected'])
+  await shop.end()
+})
