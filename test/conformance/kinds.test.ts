@@ -127,6 +127,22 @@ const SUITES: readonly { name: string; open: () => Harness | Promise<Harness>; s
         removal: 'destructive',
       },
       {
+        kind: 'kv',
+        base: nats({}),
+        made: nats({ kv: { sessions: { history: 5, ttl: '1h' }, copy: { mirror: { bucket: 'sessions' } } } }),
+        changed: nats({
+          kv: { sessions: { history: 8, ttl: '2h', maxBytes: '1MiB', compression: 's2' }, copy: { replicas: 1 } },
+        }),
+        removal: 'destructive',
+      },
+      {
+        kind: 'objects',
+        base: nats({}),
+        made: nats({ objects: { files: { ttl: '1d', maxBytes: '8MiB' } } }),
+        changed: nats({ objects: { files: { ttl: '2d', description: 'pictures', replicas: 1 } } }),
+        removal: 'destructive',
+      },
+      {
         kind: 'consumer',
         base: nats({ streams: { ORDERS: { subjects: ['orders.>'] } } }),
         made: nats({ streams: { ORDERS: { subjects: ['orders.>'], consumers: { billing: { ack: 'explicit' } } } } }),

@@ -7,7 +7,7 @@ import { call, read, REQUEST_MS } from './api.ts'
 import { pooled } from './client.ts'
 import { ERROR, failureOf, isRefusal } from './errors.ts'
 import { fieldsOf } from './fields.ts'
-import { CANARY_PREFIX, CANARY_SUBJECT, OWN_ACCOUNT, usualReplicas } from './names.ts'
+import { CANARY_PREFIX, CANARY_SUBJECT, OWN_ACCOUNT, type StreamKindName, streamName, usualReplicas } from './names.ts'
 import type { NatsSession } from './session.ts'
 import { type StreamInfo, streamInfo } from './streams.ts'
 
@@ -70,7 +70,7 @@ export async function runCanary(
   return [
     ...checks,
     ...(await pooled(
-      sample.filter((one) => one.kind === 'stream'),
+      sample.filter((one) => one.kind === 'stream' || one.kind === 'kv' || one.kind === 'objects'),
       8,
       (one) => readSample(session, one, ctx),
     )),
@@ -249,7 +249,8 @@ const percentile = (values: readonly number[], share: number): number => {
 /** A user's stream: it has a leader, and its last message can be read. Nothing is written. */
 async function readSample(session: NatsSession, about: Address, ctx: Context): Promise<Check> {
   const from = ctx.now()
-  const [account, name] = about.key as unknown as readonly [string, string]
+  const [account, short] = about.key as unknown as readonly [string, string]
+  const name = streamName(about.kind as StreamKindName, short)
   const result = (ok: boolean, evidence: string): Check => ({
     about,
     name: 'readable',

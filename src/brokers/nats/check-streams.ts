@@ -2,7 +2,9 @@ import type { Problem } from '../../model/spec.ts'
 import { printSize } from '../../model/units.ts'
 import type { AccountFields, NatsFields } from './fields.ts'
 import type { ConsumerFields, StreamFields } from './fields-stream.ts'
-import { entries, isOwnStream } from './names.ts'
+import { type BucketStream, bucketsOf } from './buckets.ts'
+import { checkBuckets } from './check-buckets.ts'
+import { entries, isOwnStream, kindOfStream } from './names.ts'
 import { nameProblem, overlap, subjectProblem } from './subjects.ts'
 
 type Path = readonly (string | number)[]
@@ -26,14 +28,18 @@ export function checkStreams(
 ): readonly Problem[] {
   const base = ['accounts', account, 'streams']
   const streams = entries(of.streams)
+  const buckets = bucketsOf(of)
   const limits = of.jetstream === false ? undefined : of.jetstream
+  const count = streams.length + buckets.length
+  const what = buckets.length > 0 ? 'streams, buckets and object stores' : 'streams'
   return [
-    ...(limits?.streams !== undefined && streams.length > limits.streams
-      ? [problem(base, `${streams.length} streams, and the account may have ${limits.streams}`)]
+    ...(limits?.streams !== undefined && count > limits.streams
+      ? [problem(base, `${count} ${what}, and the account may have ${limits.streams}`)]
       : []),
     ...streams.flatMap(([name, stream]) => checkStream([...base, name], name, stream, fields)),
-    ...overlaps(base, streams),
-    ...checkCopies(base, streams, foreign),
+    ...checkBuckets(account, of, fields, foreign),
+    ...overlaps(base, streams, buckets),
+    ...checkCopies(base, streams, buckets, foreign),
     ...streams.flatMap(([name, stream]) =>
       entries(stream.consumers).flatMap(([consumer, c]) =>
         checkConsumer([...base, name, 'consumers', consumer], consumer, c, stream, fields),
@@ -48,6 +54,15 @@ function checkStream(path: Path, name: string, stream: StreamFields, fields: Nat
   const illegal = nameProblem(name)
   if (illegal) found.push(problem(path, illegal))
   if (isOwnStream(name)) found.push(problem(path, `${name} is one of mqops' own names`))
+  const [kind, bucket] = kindOfStream(name)
+  if (kind !== 'stream')
+    found.push(
+      problem(
+        path,
+        `${name} is the stream behind ${kind === 'kv' ? 'the key-value bucket' : 'the object store'} ${bucket}`,
+        `Write it as \`${kind}: { ${bucket}: … }\` of the account.`,
+      ),
+    )
   if (stream.replicas !== undefined && stream.replicas > fields.members)
     found.push(
       problem(
@@ -97,6 +112,7 @@ function checkStream(path: Path, name: string, stream: StreamFields, fields: Nat
 function checkCopies(
   base: Path,
   streams: readonly (readonly [string, StreamFields])[],
+  buckets: readonly BucketStream[],
   foreign: boolean,
 ): readonly Problem[] {
   // One with `api` stands in another account or domain.
@@ -108,7 +124,7 @@ function checkCopies(
       source.api === undefined ? [[source.stream, ['sources', i, 'stream']] as const] : [],
     ),
   ]
-  const all = new Map(streams)
+  const all = new Map([...streams, ...buckets.map(({ stream, fields }) => [stream, fields] as const)])
   const reaches = (from: string, to: string, seen = new Set<string>()): boolean => {
     if (from === to) return true
     const stream = all.get(from)
@@ -116,15 +132,23 @@ function checkCopies(
     seen.add(from)
     return originsOf(stream).some(([next]) => reaches(next, to, seen))
   }
-  return streams.flatMap(([name, stream]) =>
-    originsOf(stream).flatMap(([origin, path]) => {
-      const at = [...base, name, ...path]
-      if (reaches(origin, name)) return [problem(at, `${name} would copy from itself`)]
-      return foreign || all.has(origin)
-        ? []
-        : [problem(at, `there is no stream ${origin} in this account`, 'Name one of the spec, or give `api`.')]
-    }),
+  const rings = buckets.flatMap(({ kind, name, stream, fields }) =>
+    originsOf(fields).some(([origin]) => origin !== stream && reaches(origin, stream))
+      ? [problem([...base.slice(0, -1), kind, name], `${name} would copy from itself, by way of others`)]
+      : [],
   )
+  return [
+    ...rings,
+    ...streams.flatMap(([name, stream]) =>
+      originsOf(stream).flatMap(([origin, path]) => {
+        const at = [...base, name, ...path]
+        if (reaches(origin, name)) return [problem(at, `${name} would copy from itself`)]
+        return foreign || all.has(origin)
+          ? []
+          : [problem(at, `there is no stream ${origin} in this account`, 'Name one of the spec, or give `api`.')]
+      }),
+    ),
+  ]
 }
 
 /** nats-server `checkStreamCfg`: "capturing all subjects requires no-ack", "subjects that overlap with … api". */
@@ -135,9 +159,16 @@ function reserved(subject: string, noAck: boolean): string | null {
 }
 
 /** JetStream refuses a stream whose subjects another stream of the account has (error 10065). */
-function overlaps(base: Path, streams: readonly (readonly [string, StreamFields])[]): readonly Problem[] {
+function overlaps(
+  base: Path,
+  streams: readonly (readonly [string, StreamFields])[],
+  buckets: readonly BucketStream[],
+): readonly Problem[] {
   const exact = new Map<string, string>()
-  const wild: (readonly [string, string])[] = []
+  // Buckets have the subjects that clients expect of them: the stream is what must give way.
+  const wild: (readonly [string, string])[] = buckets.flatMap(({ kind, name, fields }) =>
+    (fields.subjects ?? []).map((subject) => [subject, `${kind} ${name}`] as const),
+  )
   const found: Problem[] = []
   for (const [name, stream] of streams) {
     for (const [i, subject] of (stream.subjects ?? []).entries()) {
@@ -145,19 +176,19 @@ function overlaps(base: Path, streams: readonly (readonly [string, StreamFields]
       const rivals = isWild
         ? [...exact, ...wild]
         : [...(exact.has(subject) ? [[subject, exact.get(subject) as string] as const] : []), ...wild]
-      const rival = rivals.find(([other, owner]) => owner !== name && overlap(other, subject))
+      const rival = rivals.find(([other, owner]) => owner !== `stream ${name}` && overlap(other, subject))
       if (rival)
         found.push(
           problem(
             [...base, name, 'subjects', i],
-            `"${subject}" overlaps "${rival[0]}" of stream ${rival[1]}`,
+            `"${subject}" overlaps "${rival[0]}" of ${rival[1]}`,
             'A subject belongs to one stream of an account.',
           ),
         )
     }
     for (const subject of stream.subjects ?? []) {
-      if (/[*>]/.test(subject)) wild.push([subject, name])
-      else exact.set(subject, name)
+      if (/[*>]/.test(subject)) wild.push([subject, `stream ${name}`])
+      else exact.set(subject, `stream ${name}`)
     }
   }
   return found

@@ -1,6 +1,7 @@
 import type { ClusterSpec, Problem } from '../../model/spec.ts'
 import { printSize } from '../../model/units.ts'
 import { type AccountFields, fieldsOf, type NatsFields, type Permission } from './fields.ts'
+import { bucketsOf } from './buckets.ts'
 import { checkStreams } from './check-streams.ts'
 import { entries, isOwnUser, isReservedAccount } from './names.ts'
 import { OPTIONS, OWNED, optionProblem } from './options.ts'
@@ -113,8 +114,8 @@ function checkAccounts(fields: NatsFields): readonly Problem[] {
       )
     else if (!ACCOUNT_NAME.test(name))
       found.push(problem(path, `"${name}" is no account name: letters, digits, _ . -, at most 64`))
-    if (account.jetstream === false && entries(account.streams).length > 0)
-      found.push(problem([...path, 'jetstream'], `${name} has streams, and no JetStream to keep them`))
+    if (account.jetstream === false && entries(account.streams).length + bucketsOf(account).length > 0)
+      found.push(problem([...path, 'jetstream'], `${name} has streams or buckets, and no JetStream to keep them`))
     for (const [user, { publish, subscribe }] of entries(account.users)) {
       const at = [...path, 'users', user]
       if (isOwnUser(user)) found.push(problem(at, `${user} is reserved: sys, mqops and mqops-… are mqops' own users`))
@@ -189,9 +190,9 @@ function checkStorage(fields: NatsFields): readonly Problem[] {
 }
 
 const reservedBy = (account: AccountFields, kind: 'file' | 'memory', fields: NatsFields): number =>
-  entries(account.streams)
-    .filter(([, stream]) => (stream.storage ?? 'file') === kind)
-    .reduce((sum, [, stream]) => sum + (stream.maxBytes ?? 0) * (stream.replicas ?? Math.min(3, fields.members)), 0)
+  [...entries(account.streams).map(([, stream]) => stream), ...bucketsOf(account).map((bucket) => bucket.fields)]
+    .filter((stream) => (stream.storage ?? 'file') === kind)
+    .reduce((sum, stream) => sum + (stream.maxBytes ?? 0) * (stream.replicas ?? Math.min(3, fields.members)), 0)
 
 const sumOf = (fields: NatsFields, name: 'memory' | 'storage'): number =>
   entries(fields.accounts).reduce(

@@ -18,6 +18,7 @@ import { ownership } from './ownership.ts'
 import { externalMembers } from './external.ts'
 import { runRefusals } from './refusals.ts'
 import type { NatsSession } from './session.ts'
+import { listStreams } from './streams.ts'
 
 /** An open, authenticated view of one NATS cluster. */
 class OpenSession implements NatsSession {
@@ -29,6 +30,7 @@ class OpenSession implements NatsSession {
   readonly version: string
   readonly capabilities: ReadonlySet<string> = new Set(['jetstream'])
   readonly ownership: Ownership
+  readonly #lists = new Map<string, ReturnType<typeof listStreams>>()
   #queue: Promise<unknown> = Promise.resolve()
 
   constructor(spec: ClusterSpec, links: Links, monitor: Monitor, identity: { clusterId: string; version: string }) {
@@ -85,6 +87,14 @@ class OpenSession implements NatsSession {
         if (!isOwnStream(name)) found.set(`${account}/${name}`, { account, name })
     }
     return [...found.values()]
+  }
+
+  streams(account: string, ctx: Context): ReturnType<typeof listStreams> {
+    const asked = this.#lists.get(account)
+    if (asked) return asked
+    const list = listStreams(this.links, account, ctx).finally(() => this.#lists.delete(account))
+    this.#lists.set(account, list)
+    return list
   }
 
   retentionOf(account: string, stream: string): string {

@@ -4,8 +4,17 @@ import { duration, size } from '../shared/fields.ts'
 
 /** zod fields of streams and consumers: camelCase for the server's names, durations in ms, sizes in bytes. */
 
-const metadata = z.record(z.string().min(1), z.string()).optional().describe('Free labels, kept by the server')
-const replicas = z.union([z.literal(1), z.literal(2), z.literal(3), z.literal(4), z.literal(5)])
+export const metadata = z.record(z.string().min(1), z.string()).optional().describe('Free labels, kept by the server')
+export const replicas = z.union([z.literal(1), z.literal(2), z.literal(3), z.literal(4), z.literal(5)])
+export const storage = z.enum(['file', 'memory'])
+export const compression = z.enum(['none', 's2']).optional().describe('Compression on disk; none unless said')
+export const placement = z
+  .strictObject({
+    cluster: z.string().optional().describe('Name of the cluster, in a super-cluster'),
+    tags: z.array(z.string()).optional().describe('Only on servers with all of these tags'),
+  })
+  .optional()
+  .describe('Servers that may keep it')
 const transform = z.strictObject({ source: z.string().optional(), destination: z.string() })
 
 const deliver = z.union([
@@ -77,7 +86,7 @@ export const streamFields = z.strictObject({
     .enum(['limits', 'interest', 'workqueue'])
     .optional()
     .describe('When messages go: at limits, when all consumers acknowledged, when one did'),
-  storage: z.enum(['file', 'memory']).optional(),
+  storage: storage.optional().describe('file unless said; another storage means another stream'),
   maxAge: duration().optional().describe('Oldest message kept'),
   maxBytes: size().optional().describe('Most bytes kept (of one replica)'),
   maxMessages: z.number().int().positive().optional(),
@@ -89,7 +98,7 @@ export const streamFields = z.strictObject({
   duplicateWindow: duration()
     .optional()
     .describe('Messages with the same Nats-Msg-Id within this time are one; 2m unless said'),
-  compression: z.enum(['none', 's2']).optional(),
+  compression,
   allowDirect: z.boolean().optional().describe('Reads of single messages from any replica, possibly a little behind'),
   allowRollup: z.boolean().optional(),
   allowMessageTtl: z
@@ -108,7 +117,7 @@ export const streamFields = z.strictObject({
   consumerLimits: z
     .strictObject({ inactiveThreshold: duration().optional(), maxAckPending: z.number().int().optional() })
     .optional(),
-  placement: z.strictObject({ cluster: z.string().optional(), tags: z.array(z.string()).optional() }).optional(),
+  placement,
   republish: z
     .strictObject({ source: z.string(), destination: z.string(), headersOnly: z.boolean().optional() })
     .optional(),
@@ -119,7 +128,7 @@ export const streamFields = z.strictObject({
   consumers: z.record(z.string().min(1), consumerFields).optional().describe('Durable consumers by name'),
 })
 
-type Deep<T> = T extends readonly (infer U)[]
+export type Deep<T> = T extends readonly (infer U)[]
   ? readonly Deep<U>[]
   : T extends object
     ? { readonly [K in keyof T]: Deep<T[K]> }

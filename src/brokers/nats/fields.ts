@@ -3,6 +3,7 @@ import type { Dict } from '../../model/json.ts'
 import type { SecretRef } from '../../model/secret.ts'
 import type { ClusterSpec } from '../../model/spec.ts'
 import { secretRef, settings, size } from '../shared/fields.ts'
+import { type BucketFields, kvFields, objectsFields } from './fields-bucket.ts'
 import { type StreamFields, streamFields } from './fields-stream.ts'
 
 const MIB = 1024 ** 2
@@ -45,6 +46,8 @@ const account = z.strictObject({
   jetstream: z.union([z.literal(false), limits]).optional(),
   users: z.record(z.string().min(1), user).optional().describe('Users by name; names are unique in the whole cluster'),
   streams: z.record(z.string().min(1), streamFields).optional().describe('Streams by name'),
+  kv: z.record(z.string().min(1), kvFields).optional().describe('Key-value buckets by name'),
+  objects: z.record(z.string().min(1), objectsFields).optional().describe('Object stores by name'),
 })
 
 /** zod fields of a NATS cluster's `spec:`, in the order people should read them. */
@@ -86,7 +89,7 @@ export type AccountFields = {
   readonly jetstream?: false | LimitFields
   readonly users?: Dict<UserFields>
   readonly streams?: Dict<StreamFields>
-}
+} & BucketFields
 export type NatsFields = {
   readonly members: number
   readonly memory: number // bytes

@@ -8,6 +8,8 @@ import { fields } from './fields.ts'
 import { hashes } from './hashes.ts'
 import { account } from './kinds/account.ts'
 import { consumer } from './kinds/consumer.ts'
+import { kv } from './kinds/kv.ts'
+import { objects } from './kinds/objects.ts'
 import { stream } from './kinds/stream.ts'
 import { user } from './kinds/user.ts'
 import { access, layout, refuse } from './layout.ts'
@@ -16,13 +18,13 @@ import { nodes } from './nodes.ts'
 import { reload } from './reload.ts'
 import { starter } from './starter.ts'
 
-/** NATS with JetStream: accounts, users, streams and consumers. */
+/** NATS with JetStream: accounts, users, streams, buckets, object stores and consumers. */
 export const nats: Broker = {
   kind: 'Nats',
   software: 'nats',
   defaultVersion: '2.15',
   fields,
-  kinds: [account, user, stream, consumer],
+  kinds: [account, user, stream, kv, objects, consumer],
   starter,
   check,
   layout,

@@ -25,6 +25,21 @@ export const isReservedAccount = (name: string): boolean =>
   [SYSTEM_ACCOUNT, OWN_ACCOUNT].includes(name.toUpperCase()) || name.startsWith('$')
 export const isOwnStream = (name: string): boolean => name === `KV_${OWN_BUCKET}` || name.startsWith(CANARY_PREFIX)
 
+/** Buckets and object stores are streams whose names begin so (ADR-8, ADR-20). */
+const BACKING = { kv: 'KV_', objects: 'OBJ_' } as const
+export type StreamKindName = 'stream' | keyof typeof BACKING
+
+export const streamName = (kind: StreamKindName, name: string): string =>
+  kind === 'stream' ? name : BACKING[kind] + name
+
+/** What a stream is to people, and the name that they know it by. */
+export function kindOfStream(name: string): readonly [StreamKindName, string] {
+  for (const kind of ['kv', 'objects'] as const)
+    if (name.startsWith(BACKING[kind]) && name.length > BACKING[kind].length)
+      return [kind, name.slice(BACKING[kind].length)]
+  return ['stream', name]
+}
+
 export const generated = (name: string): SecretRef => ({ secretRef: { generated: name } })
 
 export const hasJetStream = (account: AccountFields): boolean => account.jetstream !== false

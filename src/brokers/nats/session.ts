@@ -4,6 +4,7 @@ import type { Session } from '../../ports/session.ts'
 import type { Bucket } from './bucket.ts'
 import type { Links } from './client.ts'
 import type { Monitor } from './monitor.ts'
+import type { listStreams } from './streams.ts'
 
 /** What the kinds and checks of NATS see of a cluster, beyond the port. Connections to accounts open at first use. */
 export interface NatsSession extends Session {
@@ -17,6 +18,8 @@ export interface NatsSession extends Session {
   accounts(ctx: Context): Promise<readonly string[]>
   /** Streams of accounts that the spec does not have (any more), or has without JetStream: they would go with them. */
   stranded(ctx: Context): Promise<readonly { readonly account: string; readonly name: string }[]>
+  /** Streams of an account, in one list for all kinds that ask at the same time. */
+  streams(account: string, ctx: Context): ReturnType<typeof listStreams>
   retentionOf(account: string, stream: string): string
   /** One after another, in the order of asking; one that fails does not stop the next. */
   serially<T>(work: () => Promise<T>): Promise<T>

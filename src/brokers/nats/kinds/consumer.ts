@@ -9,7 +9,7 @@ import { ERROR, failureOf, isRefusal } from '../errors.ts'
 import { fieldsOf } from '../fields.ts'
 import { entries } from '../names.ts'
 import type { NatsSession } from '../session.ts'
-import { type ConsumerInfo, consumerInfo, listConsumers, listStreams } from '../streams.ts'
+import { type ConsumerInfo, consumerInfo, listConsumers } from '../streams.ts'
 import { fieldChanges, pick, setFields } from './config.ts'
 import {
   consumerWire,
@@ -144,7 +144,7 @@ const seen = (info: ConsumerInfo, retention: string): Seen => ({
 async function all(session: NatsSession, ctx: Context): Promise<readonly (readonly [readonly string[], Seen])[]> {
   const accounts = await session.accounts(ctx)
   const streams = await pooled(accounts, 8, async (account) =>
-    (await listStreams(session.links, account, ctx)).streams.map((info) => ({ account, info })),
+    (await session.streams(account, ctx)).streams.map((info) => ({ account, info })),
   )
   const used = streams.flat().filter(({ info }) => info.state.consumer_count > 0)
   const lists = await pooled(used, CONCURRENCY, async ({ account, info }) => {

@@ -1,5 +1,5 @@
-import type { Json } from '../../../model/json.ts'
-import type { Loss, Observed } from '../../../model/plan.ts'
+import type { Dict, Json } from '../../../model/json.ts'
+import type { FieldChange, Loss, Observed } from '../../../model/plan.ts'
 import type { Change } from '../../../ports/kind.ts'
 import { fieldChanges, pick, setFields } from './config.ts'
 import { immutableChanges, normalStream, type StreamValue, tightened } from './stream-config.ts'
@@ -7,28 +7,53 @@ import { immutableChanges, normalStream, type StreamValue, tightened } from './s
 /** What was seen of a stream: its configuration, and how much stands in it. */
 export type StreamSeen = { readonly config: StreamValue; readonly messages: number; readonly bytes: number }
 
+/** What people call the server's fields, and the thing itself; fields that are not named keep the server's name. */
+type Words = Dict<string>
+const STREAM: Words = { thing: 'stream' }
+
 /** Pure: what must be done so that `have` becomes `want`. */
-export function diffStream(asked: StreamValue | undefined, have: Observed<StreamSeen>): readonly Change[] {
+export function diffStream(
+  asked: StreamValue | undefined,
+  have: Observed<StreamSeen>,
+  words: Words = STREAM,
+): readonly Change[] {
   if (have.is === 'unknown') return []
-  if (have.is === 'absent') return asked ? [creation(asked)] : []
+  if (have.is === 'absent') return asked ? [creation(asked, words)] : []
   const { config, messages, bytes } = have.value
   const loss = { messages, bytes }
   if (!asked) return [deletion(have.uid, 'mqops made it and the spec has it no more', loss)]
-  const want = withServersWindow(asked, config)
+  const want = withServersWindow(words === STREAM ? asked : withFeatures(asked, config), config)
   const fixed = immutableChanges(config, want)
   if (fixed.length > 0) {
-    const names = fixed.join(', ')
+    const names = said(fixed, words)
     return [
       deletion(
         have.uid,
-        `${names} can't be changed in place: the stream is deleted and made anew, with its messages and consumers' positions lost`,
+        `${names} can't be changed in place: the ${words.thing} is deleted and made anew, with ${words === STREAM ? "its messages and consumers' positions" : 'all that it holds'} lost`,
         loss,
       ),
-      creation(want, `made anew with the new ${names}`),
+      creation(want, words, `made anew with the new ${names}`),
     ]
   }
-  return updates(config, want, loss)
+  return updates(config, want, loss, words)
 }
+
+/**
+ * Buckets are made by client libraries too, which differ in what no field of a bucket says and no update takes back: times
+ * to live of single entries, deletes of single messages, the seal. It stays: nothing is made anew for it.
+ */
+const withFeatures = (want: StreamValue, have: StreamValue): StreamValue => ({
+  ...want,
+  deny_delete: have['deny_delete'] === true,
+  allow_msg_ttl: want['allow_msg_ttl'] === true || have['allow_msg_ttl'] === true,
+  ...(have['sealed'] === true
+    ? pick(have, ['sealed', 'deny_delete', 'deny_purge', 'allow_rollup_hdrs', 'max_age', 'duplicate_window', 'discard'])
+    : {}),
+})
+
+const said = (fields: readonly string[], words: Words): string => fields.map((name) => words[name] ?? name).join(', ')
+const named = (changes: readonly FieldChange[], words: Words): readonly FieldChange[] =>
+  changes.map((change) => ({ ...change, field: words[change.field] ?? change.field }))
 
 /** Of a stream with sources that asks for no duplicate window, versions make different things: none, or two minutes. */
 const withServersWindow = (want: StreamValue, have: StreamValue): StreamValue =>
@@ -36,14 +61,14 @@ const withServersWindow = (want: StreamValue, have: StreamValue): StreamValue =>
     ? { ...want, duplicate_window: have.duplicate_window }
     : want
 
-const creation = (want: StreamValue, reason = 'the spec has it, the cluster has not'): Change => ({
+const creation = (want: StreamValue, words: Words, reason = 'the spec has it, the cluster has not'): Change => ({
   verb: 'create',
   want,
   reads: { is: 'absent' },
   reason,
   risk: 'safe',
   reversible: true,
-  changes: setFields(want, normalStream({})),
+  changes: named(setFields(want, normalStream({})), words),
 })
 
 const deletion = (uid: string | undefined, reason: string, loses: Loss): Change => ({
@@ -58,35 +83,37 @@ const deletion = (uid: string | undefined, reason: string, loses: Loss): Change 
 })
 
 /** A change of replicas is a step of its own: never two changes of a Raft group at once (nats-server#6838, error 10123). */
-function updates(have: StreamValue, want: StreamValue, all: Loss): readonly Change[] {
+function updates(have: StreamValue, want: StreamValue, all: Loss, words: Words): readonly Change[] {
   const rest = { ...want, num_replicas: have.num_replicas } as StreamValue
   const others = fieldChanges(have, rest)
-  const first = others.length > 0 ? [update(have, rest, all)] : []
-  return have.num_replicas === want.num_replicas ? first : [...first, replicas(rest, want)]
+  const first = others.length > 0 ? [update(have, rest, all, words)] : []
+  return have.num_replicas === want.num_replicas ? first : [...first, replicas(rest, want, words)]
 }
 
-function update(have: StreamValue, want: StreamValue, all: Loss): Change {
+function update(have: StreamValue, want: StreamValue, all: Loss, words: Words): Change {
   const changes = fieldChanges(have, want)
   const names = changes.map((change) => change.field)
   const tighter = tightened(have, want)
   const lost = have.subjects.filter((subject) => !want.subjects.includes(subject))
   const promoted = have.mirror !== null && want.mirror === null
   const notes = [
-    ...(tighter.length > 0 ? [`${tighter.join(', ')} become tighter: messages beyond are deleted`] : []),
+    ...(tighter.length > 0 ? [`${said(tighter, words)} become tighter: messages beyond are deleted`] : []),
     ...(lost.length > 0 ? [`${lost.join(', ')} no longer kept`] : []),
     ...(promoted ? ['it stops being a mirror'] : []),
+    // Its entries stand under the origin's subjects, where nobody looks for the bucket's own keys.
+    ...(promoted && words.thing === 'bucket' ? ['what it has copied is not read in it any more'] : []),
   ]
   return {
     verb: 'update',
     want,
     reads: pick(have, names),
-    reason: notes.length > 0 ? notes.join('; ') : `${names.join(', ')} differ from the spec`,
+    reason: notes.length > 0 ? notes.join('; ') : `${said(names, words)} differ from the spec`,
     risk: tighter.length > 0 ? 'destructive' : lost.length > 0 || promoted ? 'disruptive' : 'safe',
     reversible:
       tighter.length === 0 &&
       !promoted &&
       !names.some((name) => ['deny_delete', 'deny_purge', 'allow_msg_ttl', 'allow_msg_schedules'].includes(name)),
-    changes,
+    changes: named(changes, words),
     ...(tighter.length > 0 ? { loses: beyond(tighter, want, all) } : {}),
   }
 }
@@ -103,7 +130,7 @@ function beyond(tighter: readonly string[], want: StreamValue, all: Loss): Loss 
   return { messages: most, bytes: Math.min(bytes, Math.max(bySize, Math.ceil(byCount * mean))) }
 }
 
-const replicas = (have: StreamValue, want: StreamValue): Change => {
+const replicas = (have: StreamValue, want: StreamValue, words: Words): Change => {
   const fewer = want.num_replicas < have.num_replicas
   return {
     verb: 'update',
@@ -112,6 +139,6 @@ const replicas = (have: StreamValue, want: StreamValue): Change => {
     reason: fewer ? 'fewer copies of each message: less redundancy' : 'more copies of each message',
     risk: fewer ? 'disruptive' : 'safe',
     reversible: true,
-    changes: [{ field: 'num_replicas', from: have.num_replicas, to: want.num_replicas }],
+    changes: named([{ field: 'num_replicas', from: have.num_replicas, to: want.num_replicas }], words),
   }
 }

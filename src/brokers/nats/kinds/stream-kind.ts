@@ -1,0 +1,128 @@
+import type { Dict, JsonObject } from '../../../model/json.ts'
+import type { Loss, Observed } from '../../../model/plan.ts'
+import type { ClusterSpec } from '../../../model/spec.ts'
+import type { Context } from '../../../ports/context.ts'
+import type { Kind } from '../../../ports/kind.ts'
+import { pooled } from '../client.ts'
+import { fieldsOf } from '../fields.ts'
+import type { StreamFields } from '../fields-stream.ts'
+import { kindOfStream, type StreamKindName, streamName } from '../names.ts'
+import type { NatsSession } from '../session.ts'
+import { type StreamInfo, streamInfo } from '../streams.ts'
+import { actOnStreams, CONCURRENCY, type StreamKey } from './stream-acts.ts'
+import { normalStream, type StreamValue, wantedStream } from './stream-config.ts'
+import { diffStream, type StreamSeen } from './stream-diff.ts'
+
+type Seen = Observed<StreamSeen & JsonObject>
+type Listed = readonly (readonly [readonly string[], Seen])[]
+
+/** Streams, buckets and object stores differ in what the spec says of them; on the server all are streams. */
+export type StreamKindOptions = {
+  readonly name: StreamKindName
+  /** Everything of this kind that a spec asks for, by the name that people know it by. */
+  readonly streams: (spec: ClusterSpec) => readonly {
+    readonly account: string
+    readonly name: string
+    readonly fields: StreamFields
+    readonly path: readonly string[]
+  }[]
+  /** People's words for the thing and for the server's fields. */
+  readonly words?: Dict<string>
+}
+
+export function streamKind({
+  name: kind,
+  streams,
+  words,
+}: StreamKindOptions): Kind<NatsSession, StreamValue, StreamSeen & JsonObject> {
+  const streamOf = ([account, name]: readonly string[]): StreamKey => [
+    account as string,
+    streamName(kind, name as string),
+  ]
+  return {
+    name: kind,
+    action: `nats.${kind}`,
+    via: 'api',
+    maxBatch: 500,
+    after: ['account'],
+    desired: (spec) =>
+      streams(spec).map(({ account, name, fields, path }) => ({
+        key: [account, name],
+        value: wantedStream(fields, fieldsOf(spec)),
+        path,
+      })),
+    needs: ([account], want) => [
+      ['account', account as string],
+      ...[want.mirror, ...(want.sources as readonly JsonObject[])].flatMap((source) => {
+        if (!source) return []
+        const [of, name] = kindOfStream((source as JsonObject).name as string)
+        return [[of, account as string, name]]
+      }),
+    ],
+    list: async (session, scope, ctx) =>
+      scope === 'all' ? all(kind, session, ctx) : some(scope, streamOf, session, ctx),
+    diff: (want, have) => diffStream(want, have, words),
+    act: (verb, items, session, ctx) => actOnStreams(verb, items, streamOf, session, ctx),
+    loses: (session, keys, ctx) => pooled(keys, CONCURRENCY, (key) => lossOf(session, streamOf(key), ctx)),
+    toSpec: ({ config }) => config,
+  }
+}
+
+const seen = (info: StreamInfo): Seen => ({
+  is: 'present',
+  value: { config: normalStream(info.config), messages: info.state.messages, bytes: info.state.bytes },
+  uid: info.created,
+  owner: { by: 'nobody' },
+})
+
+async function all(kind: StreamKindName, session: NatsSession, ctx: Context): Promise<Listed> {
+  const accounts = await session.accounts(ctx)
+  const own = (name: string): readonly string[] => {
+    const [of, short] = kindOfStream(name)
+    return of === kind ? [short] : []
+  }
+  const lists = await pooled(accounts, 8, async (account): Promise<Listed> => {
+    const { streams, silent } = await session.streams(account, ctx)
+    return [
+      ...streams.flatMap((info) => own(info.config.name).map((name) => [[account, name], seen(info)] as const)),
+      ...[...silent].flatMap(([full, why]) =>
+        own(full).map((name) => [[account, name], { is: 'unknown', why }] as const),
+      ),
+    ]
+  })
+  const stranded = await session.stranded(ctx)
+  return [
+    ...lists.flat(),
+    ...stranded.flatMap(({ account, name: full }) =>
+      own(full).map(
+        (name) =>
+          [
+            [account, name],
+            {
+              is: 'unknown',
+              why: `account ${account} is not in the spec any more, and would take its streams with it; remove the streams first, apply, then the account`,
+            },
+          ] as const,
+      ),
+    ),
+  ]
+}
+
+async function some(
+  keys: readonly (readonly string[])[],
+  streamOf: (key: readonly string[]) => StreamKey,
+  session: NatsSession,
+  ctx: Context,
+): Promise<Listed> {
+  const accounts = new Set(await session.accounts(ctx))
+  return pooled(keys, CONCURRENCY, async (key) => {
+    const [account, name] = streamOf(key)
+    const info = accounts.has(account) ? await streamInfo(session.links, account, name, ctx) : null
+    return [key, info ? seen(info) : { is: 'absent' }] as const
+  })
+}
+
+async function lossOf(session: NatsSession, [account, name]: StreamKey, ctx: Context): Promise<Loss> {
+  const info = await streamInfo(session.links, account, name, ctx)
+  return info ? { messages: info.state.messages, bytes: info.state.bytes } : { messages: 0, bytes: 0 }
+}
