@@ -59,6 +59,8 @@ export type NodeSpec = {
   readonly logs: readonly string[] // absolute files or, relative to home, what `logs` shows, newest content last
   readonly stopSignal: 'SIGTERM' | 'SIGINT' | 'SIGUSR2'
   readonly stopGraceMs: number
+  /** Ends when the others have ended: they need it to end in good order (Kafka's controllers, which brokers take leave of). */
+  readonly stopLast?: true
   readonly size: { readonly memoryBytes: number; readonly diskBytes: number }
   /** What must end when the last member of the cluster on that host has ended (RabbitMQ's epmd): argv, env as above. */
   readonly afterLast?: { readonly argv: readonly string[]; readonly env: Dict<string> }

@@ -48,9 +48,12 @@ export interface Target {
   /** The running member has taken up the files on its disk. */
   acknowledge(node: NodeSpec, ctx: Context): Promise<void>
   signal(member: Pick<Member, 'role' | 'slot'>, signal: 'SIGHUP', ctx: Context): Promise<void>
-  /** Ends exactly the processes that it started; the slowest member's grace at most, then SIGKILL. */
+  /**
+   * Ends exactly the processes that it started, together, those that say `stopLast` after the others; the slowest
+   * member's grace at most, then SIGKILL.
+   */
   stop(nodes: readonly NodeSpec[], ctx: Context): Promise<void>
-  /** Ends what runs and removes every trace of the cluster, data included. */
+  /** Ends what runs, as `stop` does, and removes every trace of the cluster, data included. */
   destroy(nodes: readonly NodeSpec[], ctx: Context): Promise<void>
   /** Bytes on disk of all members' data: what a destroy would lose. */
   size(ctx: Context): Promise<number>

@@ -68,6 +68,8 @@ function node(
     logs: [`${logs}/server.log`],
     stopSignal: 'SIGTERM',
     stopGraceMs: STOP_GRACE_MS,
+    // A broker that stops hands its leaderships over through the active controller, and waits for that for minutes.
+    ...(place.isController && !all.every((one) => one.isController) ? { stopLast: true as const } : {}),
     size: { memoryBytes: memory + BESIDE_HEAP, diskBytes: DISK_BYTES },
   }
 }

@@ -14,7 +14,7 @@ import { digester } from './secrets.ts'
 export type StartNote = {
   readonly version: string
   readonly files: Dict<{ readonly text: string; readonly digest: string }>
-  readonly stop: { readonly signal: NodeJS.Signals; readonly graceMs: number }
+  readonly stop: { readonly signal: NodeJS.Signals; readonly graceMs: number; readonly last?: true }
   readonly logFrom: number // bytes of the output file that were there before
   readonly stopping: boolean // somebody asked it to end
   readonly home: string // where the member's folder was then

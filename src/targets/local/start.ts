@@ -17,7 +17,7 @@ import { lastLines } from './logs.ts'
 import { asNote } from './observe.ts'
 import type { StartNote } from './observe.ts'
 import { needFree } from './ports.ts'
-import { endProcess } from './stop.ts'
+import { endProcess, stopOf } from './stop.ts'
 
 /** A new member on a disk with less than this would not get far. One that has data may be restarted to mend that. */
 const NEW_MEMBER_BYTES = 64 * 1024 ** 2
@@ -56,7 +56,7 @@ export async function convergeMember(
     if (how === 'reload') return
     if (before?.standing === 'running') {
       if (how === 'start') return
-      await endProcess(cluster, before, { signal: node.stopSignal, graceMs: node.stopGraceMs }, ctx)
+      await endProcess(cluster, before, stopOf(node), ctx)
     }
     await startMember(work, node, paths, files, format)
   })
@@ -83,7 +83,7 @@ async function startMember(
   const note: StartNote = {
     version: installation.version,
     files: Object.fromEntries(Object.entries(files).map(([name, { text, digest }]) => [name, { text, digest }])),
-    stop: { signal: node.stopSignal, graceMs: node.stopGraceMs },
+    stop: stopOf(node),
     logFrom: await rotateOutput(paths.output),
     stopping: false,
     home: paths.home,

@@ -10,6 +10,7 @@ import { inCluster, inMember, memberKeys, memberPaths, OWN_ENTRIES } from './clu
 import { names, onDisk } from './disk.ts'
 import { removeEmptyRoot } from './lease.ts'
 import { asNote, noteOf } from './observe.ts'
+import type { StartNote } from './observe.ts'
 import { portPool } from './allocate.ts'
 import { releasePorts } from './ports.ts'
 import { noteData } from './data.ts'
@@ -20,7 +21,12 @@ import { together } from './together.ts'
 /** How long the kernel may take to end what was killed. */
 const KILL_MS = 15_000
 
-type Stop = { readonly signal: NodeJS.Signals; readonly graceMs: number }
+type Stop = StartNote['stop']
+export const stopOf = (node: NodeSpec): Stop => ({
+  signal: node.stopSignal,
+  graceMs: node.stopGraceMs,
+  ...(node.stopLast ? { last: true } : {}),
+})
 
 /** In the member's lock. Asks, waits for the grace, kills. Throws MQOPS_TIMEOUT when even that does not end it. */
 export async function endProcess(cluster: LocalCluster, started: Started, stop: Stop, ctx: Context): Promise<void> {
@@ -52,8 +58,7 @@ async function stopMember(cluster: LocalCluster, key: string, node: NodeSpec | u
     ctx.signal.throwIfAborted()
     const started = await cluster.processes.settle(paths.slot)
     if (started?.standing === 'running') {
-      const stop = node ? { signal: node.stopSignal, graceMs: node.stopGraceMs } : (noteOf(started)?.stop ?? FALLBACK)
-      await endProcess(cluster, started, stop, ctx)
+      await endProcess(cluster, started, node ? stopOf(node) : (noteOf(started)?.stop ?? FALLBACK), ctx)
     }
     const state = await readState(paths)
     if (state) await noteData(paths, state.incarnation)
@@ -61,8 +66,29 @@ async function stopMember(cluster: LocalCluster, key: string, node: NodeSpec | u
 }
 
 export async function stopMembers(cluster: LocalCluster, nodes: readonly NodeSpec[], ctx: Context): Promise<void> {
-  await together(nodes.map((node) => stopMember(cluster, memberKey(node.member), node, ctx)))
+  const keys = nodes.map((node) => memberKey(node.member))
+  await stopInOrder(cluster, keys, nodes, ctx)
   await afterLast(cluster, nodes, ctx)
+}
+
+/** Those that the others need while they end go last: also when one of the others did not end. */
+async function stopInOrder(
+  cluster: LocalCluster,
+  keys: readonly string[],
+  nodes: readonly NodeSpec[],
+  ctx: Context,
+): Promise<void> {
+  const byKey = new Map(nodes.map((node) => [memberKey(node.member), node]))
+  const goesLast = async (key: string): Promise<boolean> => {
+    const node = byKey.get(key)
+    const stop = node ? stopOf(node) : noteOf(await cluster.processes.latest(memberPaths(cluster.root, key).slot))?.stop
+    return stop?.last === true
+  }
+  const last = new Set((await Promise.all(keys.map(async (key) => ((await goesLast(key)) ? [key] : [])))).flat())
+  const end = (key: string) => stopMember(cluster, key, byKey.get(key), ctx)
+  const first = together(keys.filter((key) => !last.has(key)).map(end))
+  await Promise.allSettled([first])
+  await together([first, ...keys.filter((key) => last.has(key)).map(end)])
 }
 
 /** What a software leaves running beside its members (epmd) ends when none of them runs any more, here or where this was copied from. */
@@ -90,8 +116,7 @@ async function afterLast(cluster: LocalCluster, nodes: readonly NodeSpec[], ctx:
  */
 export async function destroyCluster(cluster: LocalCluster, nodes: readonly NodeSpec[], ctx: Context): Promise<void> {
   if ((await names(cluster.root)).length === 0) return
-  const byKey = new Map(nodes.map((node) => [memberKey(node.member), node]))
-  await together((await memberKeys(cluster)).map((key) => stopMember(cluster, key, byKey.get(key), ctx)))
+  await stopInOrder(cluster, await memberKeys(cluster), nodes, ctx)
   await afterLast(cluster, nodes, ctx)
   await inCluster(cluster, ctx.sleep, async () => {
     const keep = ['allocation.json', 'lease.json', 'lock', '.gitignore']

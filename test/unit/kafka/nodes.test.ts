@@ -88,6 +88,17 @@ test('members with one role have only its listeners', () => {
   expect(broker['controller.quorum.voters']).toBe('1@127.0.0.1:9001')
 })
 
+test('controllers end after the brokers that take leave of them; where all are both, none has to wait', () => {
+  const last = (body: Record<string, unknown>) => {
+    const spec = specOf(body)
+    return nodes(spec, allocationOf(spec)).map((node) => node.stopLast === true)
+  }
+  expect(last({ pools })).toEqual([true, false, false])
+  const both = { roles: ['controller', 'broker'], members: 1 }
+  expect(last({ pools: { both, brokers: pools.brokers } })).toEqual([true, false, false])
+  expect(last({ members: 3 })).toEqual([false, false, false])
+})
+
 test('settings that take a restart stand in the file, the others do not; asking for a default of ours replaces it', () => {
   const found = properties(
     specOf({

@@ -77,6 +77,26 @@ test('one that ignores SIGTERM is killed after its grace', async () => {
   expect(world.events).toContain('member.killed')
 })
 
+test.each([
+  ['stop', (nodes: readonly NodeSpec[]) => nodes],
+  ['destroy', (nodes: readonly NodeSpec[]) => nodes],
+  ['destroy', () => []], // what it was started with is kept with its start
+] as const)('%s: one that goes last is asked when the others have ended', async (verb, given) => {
+  const { world, allocation } = await deploy(folder)
+  const [graceMs, asked] = [300, join(folder, 'asked')]
+  const nodes = nodesOf(allocation, { stubborn: true, asked }, { stopGraceMs: graceMs }).map((node, i) =>
+    i === 0 ? { ...node, stopLast: true as const } : node,
+  )
+  await world.target.converge(nodes, 'restart', noFormat, world.ctx)
+  await world.target[verb](given(nodes), world.ctx)
+  const [first, second] = readFileSync(asked, 'utf8')
+    .trim()
+    .split('\n')
+    .map((line) => line.split(' '))
+  expect([first?.[0], second?.[0]]).toEqual(['server-2', 'server-1'])
+  expect(Number(second?.[1]) - Number(first?.[1])).toBeGreaterThanOrEqual(graceMs)
+})
+
 test('one that is stopped (SIGSTOP) goes on to end by itself', async () => {
   const { world, nodes } = await deploy(folder)
   for (const pid of toysIn(folder)) process.kill(pid, 'SIGSTOP')

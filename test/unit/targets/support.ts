@@ -23,12 +23,17 @@ const TOY = `
 import { spawn } from 'node:child_process'
 import { createServer } from 'node:net'
 import { appendFileSync, readFileSync, writeFileSync } from 'node:fs'
+import { basename } from 'node:path'
 const conf = JSON.parse(readFileSync(process.argv[2], 'utf8'))
 console.log('toy', process.pid, JSON.stringify(conf))
 if (conf.die) { console.error('fatal: ' + conf.die); process.exit(3) }
 appendFileSync('starts', process.pid + '\\n')
 writeFileSync('data/held', 'x')
-process.on('SIGTERM', () => { console.log('asked to end'); if (!conf.stubborn) process.exit(0) })
+process.on('SIGTERM', () => {
+  if (conf.asked) appendFileSync(conf.asked, basename(process.cwd()) + ' ' + Date.now() + '\\n')
+  console.log('asked to end')
+  if (!conf.stubborn) process.exit(0)
+})
 process.on('SIGHUP', () => console.log('reloaded ' + readFileSync(process.argv[2], 'utf8').trim()))
 createServer().listen(conf.port, '127.0.0.1', () => console.log('ready'))
 `
