@@ -91,10 +91,13 @@ export async function sizeOf(folder: string): Promise<number> {
   let bytes = 0
   for (const name of await names(folder)) {
     const seen = await stat(join(folder, name)).catch(() => null)
-    bytes += seen?.isDirectory() ? await sizeOf(join(folder, name)) : (seen?.size ?? 0)
+    bytes += seen?.isDirectory() ? await sizeOf(join(folder, name)) : seen ? occupied(seen) : 0
   }
   return bytes
 }
+
+/** Files made long beforehand (Kafka's indexes, 10 MiB for each) are mostly holes. */
+const occupied = ({ size, blocks }: { size: number; blocks: number }): number => Math.min(size, blocks * 512)
 
 /** Throws MQOPS_DISK_FULL when the file system of this folder has not so many bytes for us. */
 export async function needRoom(folder: string, bytes: number): Promise<void> {
