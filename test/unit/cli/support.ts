@@ -8,6 +8,8 @@ import type { Prompts } from '../../../src/cli/invocation.ts'
 import type { Stream, Terminal } from '../../../src/cli/terminal.ts'
 import { address } from '../../../src/model/address.ts'
 import type { Check } from '../../../src/model/check.ts'
+import type { Approval } from '../../../src/model/event.ts'
+import type { Failure } from '../../../src/model/failure.ts'
 import type { Plan, Step } from '../../../src/model/plan.ts'
 import type { ClusterSpec } from '../../../src/model/spec.ts'
 
@@ -86,6 +88,35 @@ export const result = (more: Partial<RunResult> = {}): RunResult => ({
   steps: 1,
   ...more,
 })
+
+export const failure = (code: string): Failure => ({ code, summary: `it was ${code}`, retryable: false })
+export const destructive = step({ id: 'd', action: 'kafka.topic.delete', risk: 'destructive', loses: { messages: 7 } })
+
+/** Keeps what a run was asked for. */
+export function runs(more: Partial<Parameters<typeof result>[0]> = {}): {
+  app: Partial<Application>
+  approvals: Approval[]
+  o: RunOptions[]
+} {
+  const approvals: Approval[] = []
+  const o: RunOptions[] = []
+  return {
+    approvals,
+    o,
+    app: {
+      plan: async () => ({ plan: plan([step()]), failures: [] }),
+      run: async (_, approval, options) => {
+        approvals.push(approval)
+        o.push(options)
+        return result(more)
+      },
+      verify: async (_, { seen }) => {
+        seen(check())
+        return [check()]
+      },
+    },
+  }
+}
 
 const unasked = (name: string) => () => {
   throw new Error(`the test's application has no ${name}`)
@@ -213,5 +244,3 @@ export function folder(): string {
   onTestFinished(() => rmSync(made, { recursive: true }))
   return made
 }
-
-export type { RunOptions }
