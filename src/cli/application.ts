@@ -1,13 +1,18 @@
 import type { Check } from '../model/check.ts'
-import type { Approval, LiveEvent, RunEvent, RunState } from '../model/event.ts'
+import type { RunOptions, RunResult } from '../engine/runs.ts'
+import type { Approval, RunEvent } from '../model/event.ts'
 import type { Failure, Source } from '../model/failure.ts'
-import type { Plan, Step } from '../model/plan.ts'
+import type { Plan } from '../model/plan.ts'
 import type { ClusterSpec } from '../model/spec.ts'
 import type { Json } from '../model/json.ts'
 import type { Broker } from '../ports/broker.ts'
 import type { RunSummary } from '../ports/store.ts'
 import type { Runtimes } from '../ports/runtimes.ts'
-import type { MemberHealth } from '../ports/session.ts'
+import type { Connection } from '../operations/access/index.ts'
+import type { Adopted } from '../operations/adopt/index.ts'
+import type { ClusterStatus } from '../operations/status/index.ts'
+
+export type { Adopted, ClusterStatus, Connection, RunOptions, RunResult }
 
 /** All that the ways in can ask for. compose.ts is the one that makes it; views never see an adapter. */
 export interface Application {
@@ -68,55 +73,3 @@ export type Loaded = {
   sourceOf(cluster: string, path: readonly (string | number)[]): Source | null
 }
 export type Planned = { readonly plan: Plan; readonly failures: readonly Failure[] }
-export type RunOptions = {
-  live(event: LiveEvent): void
-  /** Fires at the first Ctrl-C: finish what runs, begin nothing. */
-  readonly stopping: AbortSignal
-  /** Fires at the second: leave at once. */
-  readonly signal: AbortSignal
-}
-export type RunResult = {
-  readonly run: string
-  readonly state: Exclude<RunState, 'running'>
-  readonly failures: readonly Failure[]
-  readonly uncovered: readonly Step[]
-  readonly todo: readonly string[]
-  readonly steps: number
-}
-export type MemberStatus = {
-  readonly role: string
-  readonly slot: number
-  readonly running: boolean | null
-  readonly startedAt: number | null
-  readonly health: MemberHealth | null
-  readonly problem?: string
-  readonly ports: Readonly<Record<string, number>>
-}
-export type ClusterStatus = {
-  readonly spec: ClusterSpec
-  readonly clusterId: string | null
-  readonly state: 'healthy' | 'degraded' | 'stopped' | 'unreachable' | 'absent'
-  readonly version: string | null
-  readonly members: readonly MemberStatus[]
-  readonly problem?: Failure
-  readonly certificatesExpire: number | null
-}
-export type Adopted = {
-  readonly cluster: string
-  readonly clusterId: string | null
-  readonly resources: number
-  readonly claimed: number
-  readonly problem?: Failure
-}
-export type Connection = {
-  readonly cluster: string
-  readonly broker: string
-  readonly endpoints: readonly string[]
-  readonly username: string | null
-  readonly password: Json // the text with `secrets`, else the reference
-  readonly ca: string | null // PEM
-  readonly caFile: string | null
-  readonly managementUrl: string | null
-  readonly properties: { readonly file: string; readonly text: string }
-  readonly environment: Readonly<Record<string, string>>
-}

@@ -21,7 +21,13 @@ export type RunDeps = {
   planLater(worlds: readonly ClusterWorld[]): Promise<{ plan: Plan; failures: readonly Failure[] }>
 }
 
-export type RunOptions = { live(event: LiveEvent): void; readonly stopping: AbortSignal; readonly signal: AbortSignal }
+export type RunOptions = {
+  live(event: LiveEvent): void
+  /** Fires at the first Ctrl-C: finish what runs, begin nothing. */
+  readonly stopping: AbortSignal
+  /** Fires at the second: leave at once. */
+  readonly signal: AbortSignal
+}
 export type RunResult = {
   readonly run: string
   readonly state: Exclude<RunState, 'running'>

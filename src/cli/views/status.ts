@@ -1,4 +1,4 @@
-import type { ClusterStatus, MemberStatus } from '../application.ts'
+import type { ClusterStatus, MemberStatus } from '../../operations/status/index.ts'
 import type { Messages } from '../messages/index.ts'
 import { failureLines } from './failure.ts'
 import { type Cell, type Column, table } from './table.ts'

@@ -9,8 +9,8 @@ export type Connection = {
   readonly broker: string
   readonly endpoints: readonly string[]
   readonly username: string | null
-  readonly password: Json
-  readonly ca: string | null
+  readonly password: Json // the text with `secrets`, else the reference
+  readonly ca: string | null // PEM
   readonly caFile: string | null
   readonly managementUrl: string | null
   readonly properties: { readonly file: string; readonly text: string }
