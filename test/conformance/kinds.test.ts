@@ -109,14 +109,40 @@ const SUITES: readonly { name: string; open: () => Harness | Promise<Harness>; s
         kind: 'account',
         base: {},
         made: nats({}),
-        changed: nats({ jetstream: { streams: 5 } }),
+        changed: {
+          members: 3,
+          accounts: {
+            SHOP: {
+              jetstream: { streams: 5 },
+              limits: { connections: 50 },
+              users: { shop: {} },
+              exports: [{ stream: 'news.>' }, { service: 'price.*', responseThreshold: '2s' }],
+            },
+            DESK: {
+              imports: [
+                { account: 'SHOP', stream: 'news.>', prefix: 'shop' },
+                { account: 'SHOP', service: 'price.*', to: 'ask.*' },
+              ],
+            },
+          },
+        },
         removal: 'disruptive',
       },
       {
         kind: 'user',
         base: nats({}),
         made: nats({ users: { shop: {}, billing: {} } }),
-        changed: nats({ users: { shop: {}, billing: { publish: ['orders.>'] } } }),
+        changed: nats({
+          users: {
+            shop: {},
+            billing: {
+              publish: ['orders.>'],
+              subscribe: ['work.> billing'],
+              allowResponses: { max: 2 },
+              connectionTypes: ['standard'],
+            },
+          },
+        }),
         removal: 'disruptive',
       },
       {

@@ -1,9 +1,11 @@
 import type { ClusterSpec, Problem } from '../../model/spec.ts'
 import { printSize } from '../../model/units.ts'
-import { type AccountFields, fieldsOf, type NatsFields, type Permission } from './fields.ts'
+import { type AccountFields, fieldsOf, type NatsFields } from './fields.ts'
+import type { Permission } from './fields-account.ts'
 import { bucketsOf } from './buckets.ts'
+import { checkSharing } from './check-sharing.ts'
 import { checkStreams } from './check-streams.ts'
-import { entries, isOwnUser, isReservedAccount } from './names.ts'
+import { entries, hasJetStream, isOwnUser, isReservedAccount } from './names.ts'
 import { OPTIONS, OWNED, optionProblem } from './options.ts'
 import { subjectProblem } from './subjects.ts'
 
@@ -24,6 +26,7 @@ export function check(spec: ClusterSpec): readonly Problem[] {
     ...checkConfig(fields),
     ...(spec.target.name === 'external' ? checkExternal(fields) : []),
     ...checkAccounts(fields),
+    ...(spec.target.name === 'external' ? [] : checkSharing(fields)),
     ...entries(fields.accounts).flatMap(([name, account]) =>
       checkStreams(name, account, fields, spec.target.name === 'external'),
     ),
@@ -71,18 +74,15 @@ function checkConfig(fields: NatsFields): readonly Problem[] {
 
 /** What lives in the members' files can't be set on a cluster whose files someone else keeps. */
 function checkExternal(fields: NatsFields): readonly Problem[] {
-  const users = entries(fields.accounts).flatMap(([account, { users: of, jetstream }]) => [
+  const users = entries(fields.accounts).flatMap(([account, { users: of, ...more }]) => [
     ...entries(of).map(([name]) =>
       problem(['accounts', account, 'users', name], 'users of an external cluster live in its own configuration files'),
     ),
-    ...(jetstream === undefined
-      ? []
-      : [
-          problem(
-            ['accounts', account, 'jetstream'],
-            'limits of an external cluster live in its own configuration files',
-          ),
-        ]),
+    ...(['jetstream', 'limits', 'exports', 'imports'] as const)
+      .filter((part) => more[part] !== undefined)
+      .map((part) =>
+        problem(['accounts', account, part], `${part} of an external cluster live in its own configuration files`),
+      ),
   ])
   const more = Object.keys(fields.accounts).slice(1)
   return [
@@ -103,6 +103,9 @@ function checkExternal(fields: NatsFields): readonly Problem[] {
 const ACCOUNT_NAME = /^[A-Za-z0-9_][A-Za-z0-9_.-]{0,63}$/
 const USER_NAME = /^[A-Za-z0-9_][A-Za-z0-9_.@+-]{0,63}$/
 
+/** A configuration with hundreds of subjects, and the answer to it. */
+const SMALLEST_PAYLOAD = 64 * 1024
+
 function checkAccounts(fields: NatsFields): readonly Problem[] {
   const found: Problem[] = []
   const seen = new Map<string, string>()
@@ -116,6 +119,14 @@ function checkAccounts(fields: NatsFields): readonly Problem[] {
       found.push(problem(path, `"${name}" is no account name: letters, digits, _ . -, at most 64`))
     if (account.jetstream === false && entries(account.streams).length + bucketsOf(account).length > 0)
       found.push(problem([...path, 'jetstream'], `${name} has streams or buckets, and no JetStream to keep them`))
+    const payload = account.limits?.payload
+    if (payload !== undefined && payload < SMALLEST_PAYLOAD && hasJetStream(account))
+      found.push(
+        problem(
+          [...path, 'limits', 'payload'],
+          `${printSize(payload)} is less than the ${printSize(SMALLEST_PAYLOAD)} that mqops needs to manage its streams`,
+        ),
+      )
     for (const [user, { publish, subscribe }] of entries(account.users)) {
       const at = [...path, 'users', user]
       if (isOwnUser(user)) found.push(problem(at, `${user} is reserved: sys, mqops and mqops-… are mqops' own users`))
@@ -130,13 +141,17 @@ function checkAccounts(fields: NatsFields): readonly Problem[] {
           ),
         )
       else seen.set(user, name)
-      found.push(...checkPermission([...at, 'publish'], publish), ...checkPermission([...at, 'subscribe'], subscribe))
+      found.push(
+        ...checkPermission([...at, 'publish'], publish, false),
+        ...checkPermission([...at, 'subscribe'], subscribe, true),
+      )
     }
   }
   return found
 }
 
-function checkPermission(path: Path, permission: Permission | undefined): readonly Problem[] {
+/** `queues`: a subject may be followed by the queue group that it is permitted in. */
+function checkPermission(path: Path, permission: Permission | undefined, queues: boolean): readonly Problem[] {
   if (permission === undefined) return []
   const lists = Array.isArray(permission)
     ? [[path, permission] as const]
@@ -145,7 +160,11 @@ function checkPermission(path: Path, permission: Permission | undefined): readon
     // An empty list is no list to the server: it allows everything.
     ...(of.length === 0 ? [problem(at, 'an empty list restricts nothing: leave it out, or deny ">"')] : []),
     ...of.flatMap((subject, i) => {
-      const wrong = subjectProblem(subject.split(' ')[0] as string)
+      const [of, group, ...rest] = subject.split(' ')
+      const wrong =
+        queues && group !== undefined && rest.length === 0
+          ? (subjectProblem(of as string) ?? subjectProblem(group))
+          : subjectProblem(subject)
       return wrong ? [problem([...at, i], wrong)] : []
     }),
   ])

@@ -41,6 +41,10 @@ function takesAway(before: Dict<FileAccount> | null, after: Dict<FileAccount> | 
 /** More exports and imports, and other storage limits, cut nobody off. */
 function loses(had: Json, has: Json, part: string): boolean {
   if (part === 'jetstream') return had !== null && has === null
+  if (part === 'limits')
+    return Object.entries((has ?? {}) as Dict<number>).some(
+      ([name, limit]) => limit < ((had as Dict<number> | null)?.[name] ?? Infinity),
+    )
   if (Array.isArray(had) || Array.isArray(has))
     return ((had ?? []) as readonly Json[]).some(
       (one) => !((has ?? []) as readonly Json[]).some((other) => same(one, other)),

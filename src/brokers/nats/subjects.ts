@@ -13,6 +13,19 @@ export function overlap(a: string, b: string): boolean {
   }
 }
 
+/** Does `pattern` match every subject that `subject` matches? */
+export function covers(pattern: string, subject: string): boolean {
+  const outer = pattern.split('.')
+  const inner = subject.split('.')
+  for (let i = 0; ; i++) {
+    const o = outer[i]
+    const s = inner[i]
+    if (o === undefined || s === undefined) return o === s
+    if (o === '>') return true
+    if (s === '>' || (o !== '*' && o !== s)) return false
+  }
+}
+
 /** What is wrong with a subject, or null. */
 export function subjectProblem(subject: string): string | null {
   if (subject === '') return 'a subject is not empty'

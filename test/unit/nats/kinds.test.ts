@@ -279,6 +279,7 @@ test('another password of a user is a difference, and names no secret', () => {
     publish: null,
     subscribe: null,
     allowResponses: false,
+    connectionTypes: [],
   })
   const changes = diffUser(user('B'), { is: 'present', value: user('A'), owner: { by: 'mqops' } })
   expect(changes).toMatchObject([

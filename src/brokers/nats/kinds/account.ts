@@ -1,4 +1,4 @@
-import type { Dict, Json, JsonObject } from '../../../model/json.ts'
+import { type Dict, type Json, type JsonObject, same } from '../../../model/json.ts'
 import type { Observed } from '../../../model/plan.ts'
 import type { Change, Kind } from '../../../ports/kind.ts'
 import { ACCOUNTS_FILE, type AccountValue, accountValue, parseAccounts } from '../accounts.ts'
@@ -46,7 +46,7 @@ export function diffAccount(want: AccountValue | undefined, have: Observed<Accou
             reads: { is: 'absent' },
             reason: 'the spec has it, the members do not know it',
             risk: 'safe',
-            changes: setFields(limits(want), {}),
+            changes: setFields(all(want), NONE),
           },
         ]
       : []
@@ -64,32 +64,53 @@ export function diffAccount(want: AccountValue | undefined, have: Observed<Accou
     ]
   const changes = fieldChanges(all(have.value), all(want))
   if (changes.length === 0) return []
-  const off = want.jetstream === null
+  const off = have.value.jetstream !== null && want.jetstream === null
+  const less = changes.filter((change) => takesAway(have.value, want, change.field)).map((change) => change.field)
   return [
     {
       verb: 'update',
       want: want,
       reads: have.value,
       // It has no streams: theirs would have stopped the plan as well.
-      reason: off ? 'JetStream is taken from it' : `${changes.map((c) => c.field).join(', ')} differ from the spec`,
-      risk: off ? 'disruptive' : 'safe',
+      reason: off
+        ? 'JetStream is taken from it'
+        : `${changes.map((c) => c.field).join(', ')} differ from the spec${less.length > 0 ? `: less ${less.join(', ')} than clients may use now` : ''}`,
+      risk: off || less.length > 0 ? 'disruptive' : 'safe',
       reversible: true,
       changes,
     },
   ]
 }
 
-/** For people and comparison: only the limits that are set. */
-const limits = (value: AccountValue): Dict<Json> =>
-  value.jetstream
-    ? { jetstream: true, ...Object.fromEntries(Object.entries(value.jetstream).filter(([, limit]) => limit !== null)) }
-    : { jetstream: false }
+/** Fewer exports and imports, and lower limits of connections, are noticed at once; JetStream's by the next create only. */
+function takesAway(have: AccountValue, want: AccountValue, field: string): boolean {
+  if (field === 'exports' || field === 'imports')
+    return have[field].some((one) => !want[field].some((other) => same(one, other)))
+  if (!(field in have.limits)) return false
+  const name = field as keyof AccountValue['limits']
+  return (want.limits[name] ?? Infinity) < (have.limits[name] ?? Infinity)
+}
 
-/** A limit that is taken away is a difference too. */
-const all = (value: AccountValue): Dict<Json> => ({
-  memory: -1,
-  storage: -1,
-  streams: -1,
-  consumers: -1,
-  ...limits(value),
-})
+const NAMES = ['memory', 'storage', 'streams', 'consumers', 'maxAckPending', 'memoryStreamBytes', 'storageStreamBytes']
+const NONE: Dict<Json> = {
+  ...Object.fromEntries(NAMES.map((name) => [name, -1])),
+  maxBytesRequired: false,
+  connections: -1,
+  subscriptions: -1,
+  payload: -1,
+  leafNodes: -1,
+  exports: [],
+  imports: [],
+}
+
+/** For people and comparison. A limit that is taken away is a difference too. */
+const all = (value: AccountValue): Dict<Json> => {
+  const set = Object.entries({ ...value.jetstream, ...value.limits }).filter(([, limit]) => limit !== null)
+  return {
+    ...NONE,
+    ...(Object.fromEntries(set) as Dict<Json>),
+    jetstream: value.jetstream !== null,
+    exports: value.exports,
+    imports: value.imports,
+  }
+}

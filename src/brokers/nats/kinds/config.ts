@@ -57,7 +57,7 @@ const NANOSECONDS = [
   'max_expires',
   'inactive_threshold',
 ]
-const BYTES = ['max_bytes', 'max_msg_size', 'memory', 'storage']
+const BYTES = ['max_bytes', 'max_msg_size', 'memory', 'storage', 'payload', 'memoryStreamBytes', 'storageStreamBytes']
 
 /** A value as people write it: 7d and 10MiB in place of nanoseconds and bytes. */
 function readable(field: string, value: Json): Json {

@@ -51,7 +51,7 @@ export function diffUser(want: UserValue | undefined, have: Observed<UserValue>)
         reason: 'the spec has it, the members do not know it',
         risk: 'safe',
         reversible: true,
-        changes: setFields(shown(want), { allowResponses: false, publish: null, subscribe: null }),
+        changes: setFields(shown(want), { allowResponses: false, connectionTypes: [], publish: null, subscribe: null }),
       },
     ]
   }
