@@ -148,8 +148,36 @@ const SUITES: readonly { name: string; open: () => Harness | Promise<Harness>; s
       {
         kind: 'stream',
         base: nats({}),
-        made: nats({ streams: { ORDERS: { subjects: ['orders.>'] } } }),
-        changed: nats({ streams: { ORDERS: { subjects: ['orders.>', 'returns.>'], maxAge: '1d' } } }),
+        made: nats({
+          streams: {
+            ORDERS: { subjects: ['orders.>'], firstSequence: 100 },
+            FAST: { subjects: ['fast'], replicas: 1, persistMode: 'async' },
+            COPY: { mirror: { stream: 'ORDERS', startSequence: 100, filter: 'orders.new' } },
+          },
+        }),
+        changed: nats({
+          streams: {
+            ORDERS: {
+              subjects: ['orders.>', 'returns.>'],
+              firstSequence: 100,
+              maxAge: '1d',
+              discard: 'new',
+              discardNewPerSubject: true,
+              maxMessagesPerSubject: 50,
+              compression: 's2',
+              republish: { source: 'orders.*', destination: 'seen.{{wildcard(1)}}', headersOnly: true },
+              subjectTransform: { source: 'returns.*', destination: 'orders.returned.{{wildcard(1)}}' },
+            },
+            FAST: { subjects: ['fast'], replicas: 1, persistMode: 'async', sealed: true },
+            COPY: { mirror: { stream: 'ORDERS', startSequence: 100, filter: 'orders.new' }, maxBytes: '1MiB' },
+            ALL: {
+              sources: [
+                { stream: 'ORDERS', filter: 'orders.new', startTime: '2026-01-01T00:00:00Z' },
+                { stream: 'FAST', transforms: [{ source: 'fast', destination: 'all.fast' }] },
+              ],
+            },
+          },
+        }),
         removal: 'destructive',
       },
       {
@@ -171,9 +199,27 @@ const SUITES: readonly { name: string; open: () => Harness | Promise<Harness>; s
       {
         kind: 'consumer',
         base: nats({ streams: { ORDERS: { subjects: ['orders.>'] } } }),
-        made: nats({ streams: { ORDERS: { subjects: ['orders.>'], consumers: { billing: { ack: 'explicit' } } } } }),
+        made: nats({
+          streams: {
+            ORDERS: {
+              subjects: ['orders.>'],
+              consumers: {
+                billing: { ack: 'explicit', pauseUntil: '2031-01-01T00:00:00Z' },
+                push: { deliverSubject: 'to.shop', deliverGroup: 'shop', flowControl: true, idleHeartbeat: '5s' },
+              },
+            },
+          },
+        }),
         changed: nats({
-          streams: { ORDERS: { subjects: ['orders.>'], consumers: { billing: { ack: 'explicit', ackWait: '10s' } } } },
+          streams: {
+            ORDERS: {
+              subjects: ['orders.>'],
+              consumers: {
+                billing: { ack: 'explicit', ackWait: '10s', priority: { policy: 'pinnedClient', groups: ['a'] } },
+                push: { deliverSubject: 'to.desk', deliverGroup: 'desk', flowControl: true, idleHeartbeat: '5s' },
+              },
+            },
+          },
         }),
         removal: 'disruptive',
       },

@@ -4,7 +4,7 @@ import { keysOf } from './buckets.ts'
 import type { AccountFields, NatsFields } from './fields.ts'
 import type { KvFields, ObjectsFields, OriginFields } from './fields-bucket.ts'
 import { entries, isOwnStream, streamName } from './names.ts'
-import { overlap, subjectProblem } from './subjects.ts'
+import { destinationOf, overlap, subjectProblem, transformProblem } from './subjects.ts'
 
 type Path = readonly (string | number)[]
 
@@ -101,7 +101,9 @@ function checkKv(path: Path, name: string, kv: KvFields, of: AccountFields, fore
     if (wrong) found.push(problem([...path, 'republish', 'source'], wrong))
     else if (!overlap(source, keysOf(name)))
       found.push(problem([...path, 'republish', 'source'], `no key of the bucket is written at "${source}"`))
-    if (overlap(destination.replaceAll(/\{\{[^}]*\}\}|\$\d+/g, '*'), keysOf(name)))
+    const mapping = wrong ? null : transformProblem(source, destination)
+    if (mapping) found.push(problem([...path, 'republish', 'destination'], mapping))
+    else if (overlap(destinationOf(destination), keysOf(name)))
       found.push(problem([...path, 'republish', 'destination'], 'it would write into the bucket again'))
   }
   return found

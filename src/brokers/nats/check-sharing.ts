@@ -2,7 +2,7 @@ import type { Problem } from '../../model/spec.ts'
 import type { AccountFields, NatsFields } from './fields.ts'
 import type { ExportFields, ImportFields } from './fields-account.ts'
 import { entries, hasJetStream } from './names.ts'
-import { covers, overlap, subjectProblem } from './subjects.ts'
+import { covers, destinationOf, overlap, subjectProblem } from './subjects.ts'
 
 type Path = readonly (string | number)[]
 type Type = 'stream' | 'service'
@@ -151,7 +151,7 @@ function returns(home: string, at: string, one: ImportFields, fields: NatsFields
   return (fields.accounts[next]?.imports ?? []).some(
     (other) =>
       typeOf(other) === typeOf(one) &&
-      overlap(localOf(other).replaceAll(/\$\d+|\{\{[^}]*\}\}/g, '*'), subjectOf(one)) &&
+      overlap(destinationOf(localOf(other)), subjectOf(one)) &&
       returns(home, next, other, fields, seen),
   )
 }

@@ -1,9 +1,11 @@
 import type { Problem } from '../../model/spec.ts'
 import { printSize } from '../../model/units.ts'
 import type { AccountFields, NatsFields } from './fields.ts'
-import type { ConsumerFields, StreamFields } from './fields-stream.ts'
+import type { StreamFields } from './fields-stream.ts'
 import { type BucketStream, bucketsOf } from './buckets.ts'
 import { checkBuckets } from './check-buckets.ts'
+import { checkConsumer, checkWorkQueue } from './check-consumers.ts'
+import { checkFeatures, checkMappings } from './check-features.ts'
 import { entries, isOwnStream, kindOfStream } from './names.ts'
 import { nameProblem, overlap, subjectProblem } from './subjects.ts'
 
@@ -93,19 +95,7 @@ function checkStream(path: Path, name: string, stream: StreamFields, fields: Nat
     found.push(problem([...path, 'subjects'], 'a mirror has the subjects of the stream that it mirrors'))
   if (stream.mirror && stream.sources)
     found.push(problem([...path, 'sources'], 'a stream is a mirror or has sources, not both'))
-  if (stream.duplicateWindow !== undefined && stream.maxAge !== undefined && stream.duplicateWindow > stream.maxAge)
-    found.push(problem([...path, 'duplicateWindow'], 'it is longer than maxAge'))
-  if (stream.discardNewPerSubject && (stream.discard !== 'new' || stream.maxMessagesPerSubject === undefined))
-    found.push(problem([...path, 'discardNewPerSubject'], 'it wants discard: new and maxMessagesPerSubject'))
-  if (stream.deleteMarkerTtl !== undefined && !stream.allowMessageTtl)
-    found.push(problem([...path, 'deleteMarkerTtl'], 'it wants allowMessageTtl: true'))
-  if (stream.allowRollup === false && (stream.allowMessageSchedules || stream.deleteMarkerTtl !== undefined))
-    found.push(
-      problem([...path, 'allowRollup'], 'the server turns it on for allowMessageSchedules and deleteMarkerTtl'),
-    )
-  if (stream.allowMessageSchedules && !stream.allowMessageTtl)
-    found.push(problem([...path, 'allowMessageSchedules'], 'it wants allowMessageTtl: true'))
-  return found
+  return [...found, ...checkFeatures(path, stream, fields), ...checkMappings(path, stream)]
 }
 
 /** What mirrors and sources name must be there, and nothing may copy itself, not by way of others either. */
@@ -189,91 +179,6 @@ function overlaps(
     for (const subject of stream.subjects ?? []) {
       if (/[*>]/.test(subject)) wild.push([subject, `stream ${name}`])
       else exact.set(subject, `stream ${name}`)
-    }
-  }
-  return found
-}
-
-const filtersOf = (consumer: ConsumerFields): readonly string[] =>
-  consumer.filters?.length ? consumer.filters : consumer.filter ? [consumer.filter] : []
-
-function checkConsumer(
-  path: Path,
-  name: string,
-  consumer: ConsumerFields,
-  stream: StreamFields,
-  fields: NatsFields,
-): readonly Problem[] {
-  const found: Problem[] = []
-  const illegal = nameProblem(name)
-  if (illegal) found.push(problem(path, illegal))
-  if (/^JS_(SRC|MIRROR)_/.test(name))
-    found.push(problem(path, `${name}: names with JS_SRC_ and JS_MIRROR_ are the server's own`))
-  if (consumer.filter && consumer.filters) found.push(problem([...path, 'filters'], 'give filter or filters, not both'))
-  for (const [i, filter] of filtersOf(consumer).entries()) {
-    const at = consumer.filters ? [...path, 'filters', i] : [...path, 'filter']
-    const wrong = subjectProblem(filter)
-    if (wrong) found.push(problem(at, wrong))
-    else if (
-      stream.subjects &&
-      !stream.sources &&
-      !stream.subjectTransform &&
-      !stream.subjects.some((subject) => overlap(subject, filter))
-    )
-      found.push(problem(at, `no subject of the stream matches "${filter}"`))
-    if (filtersOf(consumer).some((other, j) => j < i && overlap(other, filter)))
-      found.push(problem(at, `"${filter}" overlaps another filter of the consumer`))
-  }
-  const replicas = stream.replicas ?? Math.min(3, fields.members)
-  if (consumer.replicas !== undefined && consumer.replicas > replicas)
-    found.push(problem([...path, 'replicas'], `${consumer.replicas} replicas, and its stream has ${replicas}`))
-  if (
-    consumer.replicas !== undefined &&
-    consumer.replicas !== replicas &&
-    stream.retention !== undefined &&
-    stream.retention !== 'limits'
-  )
-    found.push(
-      problem([...path, 'replicas'], `consumers of a ${stream.retention} stream have its replicas (${replicas})`),
-    )
-  if (consumer.backoff && consumer.maxDeliver !== undefined && consumer.backoff.length > consumer.maxDeliver)
-    found.push(problem([...path, 'backoff'], 'more pauses than maxDeliver deliveries'))
-  if (consumer.ack === 'none' && (consumer.ackWait !== undefined || consumer.backoff))
-    found.push(
-      problem([...path, 'ack'], 'without acknowledgements nothing is delivered again: ackWait and backoff do nothing'),
-    )
-  for (const key of ['deliverGroup', 'flowControl', 'idleHeartbeat', 'rateLimit'] as const) {
-    if (consumer[key] !== undefined && !consumer.deliverSubject)
-      found.push(problem([...path, key], `${key} is for push consumers: it wants deliverSubject`))
-  }
-  return found
-}
-
-/** Each message of a work queue has one consumer: their filters may not overlap (error 10099, 10100). */
-function checkWorkQueue(path: Path, stream: StreamFields): readonly Problem[] {
-  if (stream.retention !== 'workqueue') return []
-  const consumers = entries(stream.consumers)
-  const found: Problem[] = []
-  for (const [i, [name, consumer]] of consumers.entries()) {
-    const at = [...path, 'consumers', name]
-    if ((consumer.ack ?? 'explicit') !== 'explicit')
-      found.push(problem([...at, 'ack'], 'consumers of a work queue acknowledge explicitly'))
-    if ((consumer.deliver ?? 'all') !== 'all')
-      found.push(problem([...at, 'deliver'], 'consumers of a work queue deliver all'))
-    const mine = filtersOf(consumer)
-    for (const [other, rival] of consumers.slice(0, i)) {
-      const theirs = filtersOf(rival)
-      if (mine.length === 0 || theirs.length === 0)
-        found.push(
-          problem(
-            at,
-            `a work queue with several consumers wants a filter on each: ${mine.length === 0 ? name : other} has none`,
-          ),
-        )
-      else if (mine.some((a) => theirs.some((b) => overlap(a, b))))
-        found.push(
-          problem(at, `its filter overlaps the one of ${other}: each message of a work queue has one consumer`),
-        )
     }
   }
   return found

@@ -15,7 +15,10 @@ export const placement = z
   })
   .optional()
   .describe('Servers that may keep it')
-const transform = z.strictObject({ source: z.string().optional(), destination: z.string() })
+const transform = z.strictObject({
+  source: z.string().optional().describe('Subjects that are changed; all when left out'),
+  destination: z.string().describe('What they become, for example b.{{wildcard(1)}}'),
+})
 
 const deliver = z.union([
   z.enum(['all', 'last', 'new', 'lastPerSubject']),
@@ -44,34 +47,49 @@ const consumerFields = z.strictObject({
   deliver: deliver
     .optional()
     .describe('Where it starts: all, last, new, lastPerSubject, { startSequence } or { startTime }'),
-  replay: z.enum(['instant', 'original']).optional(),
+  replay: z.enum(['instant', 'original']).optional().describe('As fast as possible, or in the rhythm of their arrival'),
   filter: z.string().optional().describe('Only messages of this subject'),
   filters: z.array(z.string()).optional().describe('Only messages of these subjects'),
   replicas: replicas.optional().describe("Replicas of the consumer's state; those of the stream unless said"),
   memory: z.boolean().optional().describe('Keep its state in memory'),
-  headersOnly: z.boolean().optional(),
+  headersOnly: z.boolean().optional().describe('Messages without their bodies'),
   inactiveThreshold: duration().optional().describe('The server removes it when nobody used it for this long'),
   maxWaiting: z.number().int().positive().optional().describe('Most waiting pull requests; 512 unless said'),
-  maxRequestBatch: z.number().int().positive().optional(),
-  maxRequestBytes: size().optional(),
-  maxRequestExpires: duration().optional(),
+  maxRequestBatch: z.number().int().positive().optional().describe('Most messages that one pull request may ask for'),
+  maxRequestBytes: size().optional().describe('Most bytes that one pull request may ask for'),
+  maxRequestExpires: duration().optional().describe('Longest that a pull request may wait'),
   sampleFrequency: z.string().optional().describe('Share of acknowledgements to sample, for example 10%'),
   rateLimit: z.number().int().positive().optional().describe('Bits per second, push consumers only'),
+  pauseUntil: z.string().datetime({ offset: true }).optional().describe('Delivers nothing before this time'),
+  priority: z
+    .strictObject({
+      policy: z
+        .enum(['overflow', 'pinnedClient', 'prioritized'])
+        .describe(
+          'overflow: others help when much waits; pinnedClient: one at a time; prioritized: lower ones when higher ones are idle',
+        ),
+      groups: z.array(z.string()).min(1).describe('Names that pull requests give'),
+      timeout: duration()
+        .optional()
+        .describe('A pinned client that is silent for this long loses its place; 2m unless said'),
+    })
+    .optional()
+    .describe('Which of several pulling clients gets messages'),
   deliverSubject: z.string().optional().describe('Makes it a push consumer that delivers to this subject'),
   deliverGroup: z.string().optional().describe('Queue group of a push consumer'),
-  flowControl: z.boolean().optional(),
-  idleHeartbeat: duration().optional(),
+  flowControl: z.boolean().optional().describe('The client says how fast it can take messages; wants idleHeartbeat'),
+  idleHeartbeat: duration().optional().describe('A sign of life after this long without messages'),
   metadata,
 })
 
 const source = z.strictObject({
-  stream: z.string().min(1),
-  filter: z.string().optional(),
-  startSequence: z.number().int().positive().optional(),
-  startTime: z.string().datetime({ offset: true }).optional(),
+  stream: z.string().min(1).describe('Stream that is copied; of a bucket KV_NAME, of an object store OBJ_NAME'),
+  filter: z.string().optional().describe('Only messages of this subject'),
+  startSequence: z.number().int().positive().optional().describe('First sequence that is copied'),
+  startTime: z.string().datetime({ offset: true }).optional().describe('Copies what was stored since then'),
   api: z.string().optional().describe('API prefix of another domain or account, for example $JS.hub.API'),
   deliver: z.string().optional().describe('Delivery prefix of another account'),
-  transforms: z.array(transform).optional(),
+  transforms: z.array(transform).optional().describe('Messages are stored under other subjects here'),
 })
 
 export const streamFields = z.strictObject({
@@ -89,41 +107,65 @@ export const streamFields = z.strictObject({
   storage: storage.optional().describe('file unless said; another storage means another stream'),
   maxAge: duration().optional().describe('Oldest message kept'),
   maxBytes: size().optional().describe('Most bytes kept (of one replica)'),
-  maxMessages: z.number().int().positive().optional(),
-  maxMessageSize: size().optional(),
-  maxMessagesPerSubject: z.number().int().positive().optional(),
-  maxConsumers: z.number().int().positive().optional(),
+  maxMessages: z.number().int().positive().optional().describe('Most messages kept'),
+  maxMessageSize: size().optional().describe('Largest message'),
+  maxMessagesPerSubject: z.number().int().positive().optional().describe('Most messages kept of each subject'),
+  maxConsumers: z.number().int().positive().optional().describe('Most consumers'),
   discard: z.enum(['old', 'new']).optional().describe('At a limit: drop the oldest message or refuse the new one'),
-  discardNewPerSubject: z.boolean().optional(),
+  discardNewPerSubject: z
+    .boolean()
+    .optional()
+    .describe('Refuse the new message also at maxMessagesPerSubject; wants discard: new'),
   duplicateWindow: duration()
     .optional()
     .describe('Messages with the same Nats-Msg-Id within this time are one; 2m unless said'),
   compression,
   allowDirect: z.boolean().optional().describe('Reads of single messages from any replica, possibly a little behind'),
-  allowRollup: z.boolean().optional(),
+  allowRollup: z.boolean().optional().describe('A message may take the place of all before it (Nats-Rollup)'),
   allowMessageTtl: z
     .boolean()
     .optional()
     .describe('Messages may carry a time to live of their own; cannot be turned off again'),
-  allowAtomicPublish: z.boolean().optional(),
-  allowBatchPublish: z.boolean().optional(),
-  allowMessageCounter: z.boolean().optional(),
-  allowMessageSchedules: z.boolean().optional(),
-  deleteMarkerTtl: duration().optional(),
+  allowAtomicPublish: z.boolean().optional().describe('Several messages may be stored as one: all or none'),
+  allowBatchPublish: z.boolean().optional().describe('Many messages may be published with one acknowledgement'),
+  allowMessageCounter: z.boolean().optional().describe('Messages are increments of counters; cannot be changed'),
+  allowMessageSchedules: z.boolean().optional().describe('Messages may be delivered later; cannot be turned off again'),
+  deleteMarkerTtl: duration()
+    .optional()
+    .describe('For this long a marker stands where limits took the last message of a subject'),
   denyDelete: z.boolean().optional().describe('Nobody may delete single messages; cannot be turned off again'),
   denyPurge: z.boolean().optional().describe('Nobody may purge; cannot be turned off again'),
   noAck: z.boolean().optional().describe('Publishers get no acknowledgement'),
-  firstSequence: z.number().int().positive().optional(),
+  firstSequence: z
+    .number()
+    .int()
+    .positive()
+    .optional()
+    .describe('Sequence of the first message; of a stream that is there another one means another stream'),
+  persistMode: z
+    .enum(['default', 'async'])
+    .optional()
+    .describe('async: acknowledged before it is written to disk; one replica in files only, cannot be changed'),
+  sealed: z.boolean().optional().describe('Nothing may be written, deleted or changed any more; cannot be taken back'),
   consumerLimits: z
-    .strictObject({ inactiveThreshold: duration().optional(), maxAckPending: z.number().int().optional() })
-    .optional(),
+    .strictObject({
+      inactiveThreshold: duration().optional().describe('Longest, and default, inactiveThreshold of its consumers'),
+      maxAckPending: z.number().int().optional().describe('Largest, and default, maxAckPending of its consumers'),
+    })
+    .optional()
+    .describe('Limits and defaults of its consumers'),
   placement,
   republish: z
-    .strictObject({ source: z.string(), destination: z.string(), headersOnly: z.boolean().optional() })
-    .optional(),
-  subjectTransform: transform.optional(),
-  mirror: source.optional(),
-  sources: z.array(source).optional(),
+    .strictObject({
+      source: z.string().describe('Subjects whose messages are republished'),
+      destination: z.string().describe('Subject that each is published to again, for example copy.{{wildcard(1)}}'),
+      headersOnly: z.boolean().optional(),
+    })
+    .optional()
+    .describe('Each message that was stored is published again on another subject'),
+  subjectTransform: transform.optional().describe('Messages are stored under another subject'),
+  mirror: source.optional().describe('Copy of another stream, with its sequences; takes no messages of its own'),
+  sources: z.array(source).optional().describe('Messages of other streams are copied into this one'),
   metadata,
   consumers: z.record(z.string().min(1), consumerFields).optional().describe('Durable consumers by name'),
 })

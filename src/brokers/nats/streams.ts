@@ -41,6 +41,7 @@ export type ConsumerInfo = {
   readonly delivered: { readonly stream_seq: number }
   readonly num_pending: number
   readonly num_ack_pending: number
+  readonly paused?: boolean
   readonly cluster?: Group
 }
 

@@ -36,6 +36,28 @@ export function subjectProblem(subject: string): string | null {
   return null
 }
 
+/** $1, {{wildcard(1)}}, {{partition(3,1)}} …: a token each. */
+const PLACEHOLDER = /\$\d+|\{\{[^}]*\}\}/g
+const WILDCARD = /\$(\d+)|\{\{\s*wildcard\(\s*(\d+)\s*\)\s*\}\}/gi
+
+/** The subjects that a destination stands for. */
+export const destinationOf = (destination: string): string => destination.replaceAll(PLACEHOLDER, '*')
+
+/** What is wrong with a mapping of subjects, or null (nats-server `NewSubjectTransform`). */
+export function transformProblem(source: string, destination: string): string | null {
+  const plain = destination.replaceAll(PLACEHOLDER, 'x')
+  const wrong = subjectProblem(source) ?? subjectProblem(plain)
+  if (wrong) return wrong
+  const from = source.split('.')
+  const to = plain.split('.')
+  if (to.includes('*')) return `"${destination}": write {{wildcard(1)}} for the first *, and so on`
+  if ((from.at(-1) === '>') !== (to.at(-1) === '>')) return `"${source}" and "${destination}" both end in >, or neither`
+  const stars = from.filter((token) => token === '*').length
+  for (const [text, a, b] of destination.matchAll(WILDCARD))
+    if (Number(a ?? b) < 1 || Number(a ?? b) > stars) return `"${text}": "${source}" has ${stars} *`
+  return null
+}
+
 /** What is wrong with the name of a stream or consumer, or null (nats-server `isValidName`; path separators for its store). */
 export function nameProblem(name: string): string | null {
   if (/[\s.*>/\\]/.test(name)) return `"${name}" may not hold spaces, dots, *, >, / or \\`

@@ -195,7 +195,10 @@ describe('refused in the spec', () => {
       /^kv.b.sources: a bucket is a mirror/,
     ],
     [{ kv: { b: { limitMarkerTtl: '10ms' } } }, /^kv.b.limitMarkerTtl: a marker stays for 1s/],
-    [{ kv: { b: { republish: { destination: '$KV.b.x' } } } }, /^kv.b.republish.destination: .*into the bucket again/],
+    [
+      { kv: { b: { republish: { destination: '$KV.b.x.>' } } } },
+      /^kv.b.republish.destination: .*into the bucket again/,
+    ],
     [{ kv: { b: { republish: { source: 'x.>', destination: 'y.>' } } } }, /^kv.b.republish.source: no key/],
     [
       { streams: { S: { subjects: ['$KV.b.x'] } }, kv: { b: {} } },

@@ -241,7 +241,7 @@ describe('stream differences', () => {
 describe('consumer differences', () => {
   const seen = (consumer: object, more: object = {}) => ({
     is: 'present' as const,
-    value: { config: wantConsumer(consumer), retention: 'limits', pending: 0, delivered: 0, ...more },
+    value: { config: wantConsumer(consumer), retention: 'limits', pending: 0, delivered: 0, paused: false, ...more },
     uid: 'u2',
     owner: { by: 'nobody' as const },
   })

@@ -22,7 +22,7 @@ export const sorted = (list: readonly string[] | undefined): readonly string[] =
 export const ownMetadata = (metadata: Config | undefined): Dict<Json> =>
   Object.fromEntries(Object.entries(metadata ?? {}).filter(([name]) => !name.startsWith('_nats.'))) as Dict<Json>
 
-/** Without fields that mean nothing (null, '', 0, false, [], {}); undefined when nothing is left. */
+/** Without fields that mean nothing (null, '', 0, false, [], {}), names in order; undefined when nothing is left. */
 export function compact(value: unknown): Json | undefined {
   if (Array.isArray(value)) return value.length === 0 ? undefined : value.map((item) => compact(item) ?? null)
   if (typeof value !== 'object' || value === null)
@@ -33,7 +33,7 @@ export function compact(value: unknown): Json | undefined {
     const small = compact(part)
     return small === undefined ? [] : [[name, small] as const]
   })
-  return parts.length === 0 ? undefined : Object.fromEntries(parts)
+  return parts.length === 0 ? undefined : Object.fromEntries(parts.sort(([a], [b]) => (a < b ? -1 : 1)))
 }
 
 /**
@@ -56,6 +56,7 @@ const NANOSECONDS = [
   'idle_heartbeat',
   'max_expires',
   'inactive_threshold',
+  'priority_timeout',
 ]
 const BYTES = ['max_bytes', 'max_msg_size', 'memory', 'storage', 'payload', 'memoryStreamBytes', 'storageStreamBytes']
 

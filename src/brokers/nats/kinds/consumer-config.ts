@@ -38,8 +38,15 @@ const DEFAULTS: Config = {
   deliver_subject: '',
   deliver_group: '',
   rate_limit_bps: 0,
+  pause_until: null,
+  priority_policy: '',
+  priority_groups: [],
+  priority_timeout: 0,
 }
 
+const PRIORITIES = { overflow: 'overflow', pinnedClient: 'pinned_client', prioritized: 'prioritized' } as const
+/** Milliseconds that a pinned client may be silent, unless said. */
+const PINNED_MS = 120_000
 const POLICIES = { all: 'all', last: 'last', new: 'new', lastPerSubject: 'last_per_subject' } as const
 
 /** What the spec asks for, in normal form. The stream's consumer limits are defaults of its consumers. */
@@ -78,6 +85,11 @@ export function wantedConsumer(consumer: ConsumerFields, stream: StreamFields): 
     deliver_subject: consumer.deliverSubject,
     deliver_group: consumer.deliverGroup,
     rate_limit_bps: consumer.rateLimit,
+    pause_until: consumer.pauseUntil,
+    priority_policy: consumer.priority && PRIORITIES[consumer.priority.policy],
+    priority_groups: consumer.priority?.groups,
+    priority_timeout:
+      consumer.priority?.policy === 'pinnedClient' ? nanoseconds(consumer.priority.timeout ?? PINNED_MS) : 0,
     filter_subject: consumer.filter,
     filter_subjects: consumer.filters,
     metadata: consumer.metadata,
@@ -87,10 +99,14 @@ export function wantedConsumer(consumer: ConsumerFields, stream: StreamFields): 
 export function normalConsumer(config: Config): ConsumerValue {
   const plain = Object.fromEntries(Object.entries(DEFAULTS).map(([name, value]) => [name, config[name] ?? value]))
   const many = config.filter_subjects as readonly string[] | undefined
-  const time = config.opt_start_time as string | undefined
+  const instant = (name: string): string | null =>
+    config[name] ? new Date(config[name] as string).toISOString() : null
   return {
     ...plain,
-    opt_start_time: time ? new Date(time).toISOString() : null,
+    opt_start_time: instant('opt_start_time'),
+    pause_until: instant('pause_until'),
+    priority_policy: config.priority_policy === 'none' ? '' : plain['priority_policy'],
+    priority_groups: sorted(config.priority_groups as readonly string[] | undefined),
     filters: sorted(many?.length ? many : config.filter_subject ? [config.filter_subject as string] : []),
     metadata: ownMetadata(config.metadata as Config | undefined),
   } as unknown as ConsumerValue

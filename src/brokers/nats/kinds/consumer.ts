@@ -27,6 +27,7 @@ export type ConsumerSeen = {
   readonly retention: string
   readonly pending: number
   readonly delivered: number
+  readonly paused: boolean
 }
 type Key = readonly [string, string, string]
 type Seen = Observed<ConsumerSeen & JsonObject>
@@ -69,7 +70,9 @@ const consumersOf = (spec: ClusterSpec) =>
 export function diffConsumer(want: ConsumerValue | undefined, have: Observed<ConsumerSeen>): readonly Change[] {
   if (have.is === 'unknown') return []
   if (have.is === 'absent') return want ? [creation(want)] : []
-  const { config } = have.value
+  // A pause that is over is none.
+  const over = want?.['pause_until'] === null && !have.value.paused
+  const config = over ? ({ ...have.value.config, pause_until: null } as ConsumerValue) : have.value.config
   if (!want) return [deletion(have.value, have.uid, 'mqops made it and the spec has it no more')]
   const fixed = immutableConsumerChanges(config, want)
   if (fixed.length > 0) {
@@ -86,7 +89,9 @@ export function diffConsumer(want: ConsumerValue | undefined, have: Observed<Con
   const changes = fieldChanges(config, want)
   if (changes.length === 0) return []
   const names = changes.map((change) => change.field)
-  const moved = names.some((name) => ['filters', 'deliver_subject', 'deliver_group', 'headers_only'].includes(name))
+  const moved = names.some((name) =>
+    ['filters', 'deliver_subject', 'deliver_group', 'headers_only', 'pause_until'].includes(name),
+  )
   return [
     {
       verb: 'update',
@@ -135,6 +140,7 @@ const seen = (info: ConsumerInfo, retention: string): Seen => ({
     retention,
     pending: info.num_pending + info.num_ack_pending,
     delivered: info.delivered.stream_seq,
+    paused: info.paused ?? false,
   },
   uid: info.created,
   owner: { by: 'nobody' },
@@ -195,6 +201,12 @@ async function act(
           what,
           ctx,
         )
+      // An update keeps the pause that there is.
+      if (verb === 'update' && item.changes.some(({ field }) => field === 'pause_until')) {
+        const pause = item.want['pause_until'] ?? null
+        const body: JsonObject = pause === null ? {} : { pause_until: pause }
+        await call(session.links, account, `CONSUMER.PAUSE.${stream}.${name}`, body, what, ctx)
+      }
       return yes
     } catch (error) {
       ctx.signal.throwIfAborted()

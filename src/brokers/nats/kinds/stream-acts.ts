@@ -62,14 +62,11 @@ async function create(
   ctx: Context,
 ): Promise<Outcome> {
   // The server answers a second create of the same configuration with the stream that is there.
-  await call(
-    session.links,
-    account,
-    `STREAM.CREATE.${name}`,
-    streamWire(name, want),
-    `create stream ${account}/${name}`,
-    ctx,
-  )
+  const open = { ...want, sealed: false } as StreamValue
+  const what = `create stream ${account}/${name}`
+  await call(session.links, account, `STREAM.CREATE.${name}`, streamWire(name, open), what, ctx)
+  if (want['sealed'] === true)
+    await call(session.links, account, `STREAM.UPDATE.${name}`, streamWire(name, want), what, ctx)
   for (const { consumer, config } of consumers) {
     await call(
       session.links,

@@ -1,4 +1,4 @@
-import type { Json, JsonObject } from '../../../model/json.ts'
+import { type Json, type JsonObject, same } from '../../../model/json.ts'
 import type { NatsFields } from '../fields.ts'
 import type { SourceFields, StreamFields } from '../fields-stream.ts'
 import { usualReplicas } from '../names.ts'
@@ -52,6 +52,8 @@ const DEFAULTS: Config = {
   compression: 'none',
   subject_delete_marker_ttl: 0,
   description: '',
+  first_seq: 0,
+  persist_mode: 'default',
   ...Object.fromEntries(FLAGS.map((flag) => [flag, false])),
 }
 
@@ -97,6 +99,12 @@ export function wantedStream(stream: StreamFields, fields: Pick<NatsFields, 'mem
     deny_delete: stream.denyDelete,
     deny_purge: stream.denyPurge,
     no_ack: stream.noAck,
+    first_seq: stream.firstSequence,
+    persist_mode: stream.persistMode,
+    // The server turns these on and off for a stream that is sealed.
+    ...(stream.sealed
+      ? { sealed: true, discard: 'new', deny_delete: true, deny_purge: true, allow_rollup_hdrs: false, max_age: 0 }
+      : {}),
     consumer_limits: stream.consumerLimits && {
       inactive_threshold: nanoseconds(stream.consumerLimits.inactiveThreshold),
       max_ack_pending: stream.consumerLimits.maxAckPending,
@@ -148,7 +156,12 @@ const instants = (source: unknown): unknown => {
   return time ? { ...(source as object), opt_start_time: new Date(time).toISOString() } : source
 }
 
-export const streamWire = (name: string, value: StreamValue): JsonObject => ({ name, ...wire(value) })
+/** An older server does not know a mode that is its only one. */
+export const streamWire = (name: string, { persist_mode: mode, ...value }: StreamValue): JsonObject => ({
+  name,
+  ...wire(value),
+  ...(mode === 'default' || mode === undefined ? {} : { persist_mode: mode }),
+})
 
 /**
  * Fields that the server refuses to change, in words; empty when an update does it.
@@ -162,8 +175,11 @@ export function immutableChanges(have: StreamValue, want: StreamValue): readonly
       ? ['retention']
       : []),
     ...['deny_delete', 'deny_purge', 'allow_msg_ttl', 'allow_msg_schedules', 'sealed'].filter(off),
+    // The server takes another one without a word, and goes on counting as before.
+    ...(have['first_seq'] === want['first_seq'] ? [] : ['first_seq']),
+    ...(have['persist_mode'] === want['persist_mode'] ? [] : ['persist_mode']),
     ...(have.allow_msg_counter === want.allow_msg_counter ? [] : ['allow_msg_counter']),
-    ...(want.mirror !== null && JSON.stringify(have.mirror) !== JSON.stringify(want.mirror) ? ['mirror'] : []),
+    ...(want.mirror !== null && !same(have.mirror, want.mirror) ? ['mirror'] : []),
   ]
 }
 

@@ -1,4 +1,5 @@
 import type { Dict, Json } from '../../../model/json.ts'
+import type { Failure } from '../../../model/failure.ts'
 import type { FieldChange, Loss, Observed } from '../../../model/plan.ts'
 import type { Change } from '../../../ports/kind.ts'
 import { fieldChanges, pick, setFields } from './config.ts'
@@ -22,7 +23,7 @@ export function diffStream(
   const { config, messages, bytes } = have.value
   const loss = { messages, bytes }
   if (!asked) return [deletion(have.uid, 'mqops made it and the spec has it no more', loss)]
-  const want = withServersWindow(words === STREAM ? asked : withFeatures(asked, config), config)
+  const want = withServersChoice(words === STREAM ? asked : withFeatures(asked, config), config)
   const fixed = immutableChanges(config, want)
   if (fixed.length > 0) {
     const names = said(fixed, words)
@@ -36,6 +37,20 @@ export function diffStream(
     ]
   }
   return updates(config, want, loss, words)
+}
+
+/** The server refuses every update of a sealed stream: said when it is planned. */
+export function refusedBySeal(changes: readonly Change[], have: Observed<StreamSeen>): Failure | null {
+  if (have.is !== 'present' || have.value.config['sealed'] !== true) return null
+  const fields = changes.flatMap(({ verb, changes: of }) => (verb === 'update' ? of.map(({ field }) => field) : []))
+  return fields.length === 0
+    ? null
+    : {
+        code: 'MQOPS_SPEC_IMPOSSIBLE',
+        summary: `it is sealed, and nothing of it can be changed: ${fields.join(', ')} differ`,
+        hint: 'Ask for what it has, or remove it from the spec.',
+        retryable: false,
+      }
 }
 
 /**
@@ -55,11 +70,14 @@ const said = (fields: readonly string[], words: Words): string => fields.map((na
 const named = (changes: readonly FieldChange[], words: Words): readonly FieldChange[] =>
   changes.map((change) => ({ ...change, field: words[change.field] ?? change.field }))
 
-/** Of a stream with sources that asks for no duplicate window, versions make different things: none, or two minutes. */
-const withServersWindow = (want: StreamValue, have: StreamValue): StreamValue =>
-  (want.sources as readonly Json[]).length > 0 && want.duplicate_window === 0
+/** What the spec leaves to the server. Of a stream with sources that asks for no duplicate window, versions make different things: none, or two minutes. */
+const withServersChoice = (asked: StreamValue, have: StreamValue): StreamValue => {
+  // Where a stream began means nothing to a spec that does not say.
+  const want = asked['first_seq'] === 0 ? { ...asked, first_seq: have['first_seq'] ?? 0 } : asked
+  return (want.sources as readonly Json[]).length > 0 && want.duplicate_window === 0
     ? { ...want, duplicate_window: have.duplicate_window }
     : want
+}
 
 const creation = (want: StreamValue, words: Words, reason = 'the spec has it, the cluster has not'): Change => ({
   verb: 'create',
@@ -96,10 +114,12 @@ function update(have: StreamValue, want: StreamValue, all: Loss, words: Words): 
   const tighter = tightened(have, want)
   const lost = have.subjects.filter((subject) => !want.subjects.includes(subject))
   const promoted = have.mirror !== null && want.mirror === null
+  const seals = names.includes('sealed')
   const notes = [
     ...(tighter.length > 0 ? [`${said(tighter, words)} become tighter: messages beyond are deleted`] : []),
     ...(lost.length > 0 ? [`${lost.join(', ')} no longer kept`] : []),
     ...(promoted ? ['it stops being a mirror'] : []),
+    ...(seals ? ['it is sealed: nothing can be written, deleted or changed any more'] : []),
     // Its entries stand under the origin's subjects, where nobody looks for the bucket's own keys.
     ...(promoted && words.thing === 'bucket' ? ['what it has copied is not read in it any more'] : []),
   ]
@@ -108,10 +128,11 @@ function update(have: StreamValue, want: StreamValue, all: Loss, words: Words): 
     want,
     reads: pick(have, names),
     reason: notes.length > 0 ? notes.join('; ') : `${said(names, words)} differ from the spec`,
-    risk: tighter.length > 0 ? 'destructive' : lost.length > 0 || promoted ? 'disruptive' : 'safe',
+    risk: tighter.length > 0 ? 'destructive' : lost.length > 0 || promoted || seals ? 'disruptive' : 'safe',
     reversible:
       tighter.length === 0 &&
       !promoted &&
+      !seals &&
       !names.some((name) => ['deny_delete', 'deny_purge', 'allow_msg_ttl', 'allow_msg_schedules'].includes(name)),
     changes: named(changes, words),
     ...(tighter.length > 0 ? { loses: beyond(tighter, want, all) } : {}),

@@ -11,7 +11,7 @@ import type { NatsSession } from '../session.ts'
 import { type StreamInfo, streamInfo } from '../streams.ts'
 import { actOnStreams, CONCURRENCY, type StreamKey } from './stream-acts.ts'
 import { normalStream, type StreamValue, wantedStream } from './stream-config.ts'
-import { diffStream, type StreamSeen } from './stream-diff.ts'
+import { diffStream, refusedBySeal, type StreamSeen } from './stream-diff.ts'
 
 type Seen = Observed<StreamSeen & JsonObject>
 type Listed = readonly (readonly [readonly string[], Seen])[]
@@ -61,7 +61,10 @@ export function streamKind({
     ],
     list: async (session, scope, ctx) =>
       scope === 'all' ? all(kind, session, ctx) : some(scope, streamOf, session, ctx),
-    diff: (want, have) => diffStream(want, have, words),
+    diff: (want, have) => {
+      const changes = diffStream(want, have, words)
+      return refusedBySeal(changes, have) ?? changes
+    },
     act: (verb, items, session, ctx) => actOnStreams(verb, items, streamOf, session, ctx),
     loses: (session, keys, ctx) => pooled(keys, CONCURRENCY, (key) => lossOf(session, streamOf(key), ctx)),
     toSpec: ({ config }) => config,
