@@ -4,7 +4,7 @@ import { fieldsOf } from '../../../src/brokers/nats/fields.ts'
 import { diffConsumer } from '../../../src/brokers/nats/kinds/consumer.ts'
 import { consumerWire, normalConsumer, wantedConsumer } from '../../../src/brokers/nats/kinds/consumer-config.ts'
 import { normalStream, streamWire, wantedStream } from '../../../src/brokers/nats/kinds/stream-config.ts'
-import { diffStream, refusedBySeal } from '../../../src/brokers/nats/kinds/stream-diff.ts'
+import { diffStream, lossOfUpdate, refusedBySeal } from '../../../src/brokers/nats/kinds/stream-diff.ts'
 import { transformProblem } from '../../../src/brokers/nats/subjects.ts'
 import type { JsonObject } from '../../../src/model/json.ts'
 import { specOf } from './support.ts'
@@ -59,6 +59,18 @@ describe('streams', () => {
     expect(refusedBySeal(more, seen(want({})))).toBeNull()
     expect(refusedBySeal(diffStream(undefined, seen(sealed)), seen(sealed))).toBeNull()
   })
+})
+
+test('less of each subject: what stands beyond it is counted, not guessed', () => {
+  const have = { config: want({ maxMessagesPerSubject: 9 }), messages: 20, bytes: 2000 }
+  const less = want({ maxMessagesPerSubject: 4 })
+  expect(diffStream(less, { is: 'present', value: have, owner: { by: 'mqops' } })[0]).not.toHaveProperty('loses')
+  expect(lossOfUpdate(have, less, { 's.a': 9, 's.b': 7, 's.c': 4 })).toEqual({ messages: 8, bytes: 800 })
+  expect(lossOfUpdate(have, less, null)).toEqual({ messages: 20, bytes: 2000 })
+  expect(lossOfUpdate(have, want({ maxMessagesPerSubject: 4, maxMessages: 5 }), { 's.a': 5 })).toMatchObject({
+    messages: 15,
+  })
+  expect(lossOfUpdate(have, want({ maxMessagesPerSubject: 10 }), {})).toEqual({})
 })
 
 describe('consumers', () => {

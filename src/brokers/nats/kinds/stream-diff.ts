@@ -135,13 +135,34 @@ function update(have: StreamValue, want: StreamValue, all: Loss, words: Words): 
       !seals &&
       !names.some((name) => ['deny_delete', 'deny_purge', 'allow_msg_ttl', 'allow_msg_schedules'].includes(name)),
     changes: named(changes, words),
-    ...(tighter.length > 0 ? { loses: beyond(tighter, want, all) } : {}),
+    // How many stand beyond a limit of each subject is measured (see `lossOfUpdate`).
+    ...(tighter.length > 0 && !countable(tighter) ? { loses: beyond(tighter, want, all) } : {}),
   }
+}
+
+const countable = (tighter: readonly string[]): boolean =>
+  tighter.includes('max_msgs_per_subject') && !tighter.includes('max_age') && !tighter.includes('retention')
+
+/** What an update lets go of at once; `subjects`: messages of each subject, null where they are too many to be told. */
+export function lossOfUpdate(
+  have: StreamSeen,
+  want: StreamValue,
+  subjects: Readonly<Record<string, number>> | null,
+): Loss {
+  const { config, messages, bytes } = have
+  const tighter = tightened(config, want)
+  if (!countable(tighter)) return tighter.length === 0 ? {} : beyond(tighter, want, { messages, bytes })
+  if (subjects === null) return { messages, bytes }
+  const over = Object.values(subjects).reduce((sum, count) => sum + Math.max(0, count - want.max_msgs_per_subject), 0)
+  const rest = beyond(tighter, want, { messages, bytes })
+  const lost = Math.min(messages, Math.max(over, rest.messages ?? 0))
+  const size = messages === 0 ? 0 : Math.ceil((bytes / messages) * lost)
+  return { messages: lost, bytes: Math.min(bytes, Math.max(size, rest.bytes ?? 0)) }
 }
 
 /** At most this much goes: what is beyond a count or size is known, what is too old or unwanted may be all. */
 function beyond(tighter: readonly string[], want: StreamValue, all: Loss): Loss {
-  if (tighter.some((name) => ['max_age', 'max_msgs_per_subject', 'retention'].includes(name))) return all
+  if (tighter.some((name) => ['max_age', 'retention'].includes(name))) return all
   const messages = all.messages ?? 0
   const bytes = all.bytes ?? 0
   const mean = messages === 0 ? 0 : bytes / messages

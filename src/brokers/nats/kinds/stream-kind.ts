@@ -3,6 +3,7 @@ import type { Loss, Observed } from '../../../model/plan.ts'
 import type { ClusterSpec } from '../../../model/spec.ts'
 import type { Context } from '../../../ports/context.ts'
 import type { Kind } from '../../../ports/kind.ts'
+import { read } from '../api.ts'
 import { pooled } from '../client.ts'
 import { fieldsOf } from '../fields.ts'
 import type { StreamFields } from '../fields-stream.ts'
@@ -11,7 +12,7 @@ import type { NatsSession } from '../session.ts'
 import { type StreamInfo, streamInfo } from '../streams.ts'
 import { actOnStreams, CONCURRENCY, type StreamKey } from './stream-acts.ts'
 import { normalStream, type StreamValue, wantedStream } from './stream-config.ts'
-import { diffStream, refusedBySeal, type StreamSeen } from './stream-diff.ts'
+import { diffStream, lossOfUpdate, refusedBySeal, type StreamSeen } from './stream-diff.ts'
 
 type Seen = Observed<StreamSeen & JsonObject>
 type Listed = readonly (readonly [readonly string[], Seen])[]
@@ -67,6 +68,8 @@ export function streamKind({
     },
     act: (verb, items, session, ctx) => actOnStreams(verb, items, streamOf, session, ctx),
     loses: (session, keys, ctx) => pooled(keys, CONCURRENCY, (key) => lossOf(session, streamOf(key), ctx)),
+    losesByUpdate: (session, items, ctx) =>
+      pooled(items, CONCURRENCY, ({ key, want }) => lossByUpdate(session, streamOf(key), want, ctx)),
     toSpec: ({ config }) => config,
   }
 }
@@ -123,6 +126,29 @@ async function some(
     const info = accounts.has(account) ? await streamInfo(session.links, account, name, ctx) : null
     return [key, info ? seen(info) : { is: 'absent' }] as const
   })
+}
+
+/** The server tells so many subjects at once. */
+const MOST_SUBJECTS = 100_000
+
+async function lossByUpdate(
+  session: NatsSession,
+  [account, name]: StreamKey,
+  want: StreamValue,
+  ctx: Context,
+): Promise<Loss> {
+  const what = `count the messages of ${account}/${name}`
+  const info = await read<StreamInfo>(
+    session.links,
+    account,
+    `STREAM.INFO.${name}`,
+    { subjects_filter: '>' },
+    what,
+    ctx,
+  )
+  const { messages, bytes, subjects = {} } = info.state
+  const have = { config: normalStream(info.config), messages, bytes }
+  return lossOfUpdate(have, want, Object.keys(subjects).length < MOST_SUBJECTS ? subjects : null)
 }
 
 async function lossOf(session: NatsSession, [account, name]: StreamKey, ctx: Context): Promise<Loss> {
