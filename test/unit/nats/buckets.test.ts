@@ -77,6 +77,10 @@ describe('what client libraries make is what the spec asks for', () => {
   ])('%s %j', (kind, fields, made) => {
     expect(diff(kind, fields, made)).toEqual([])
   })
+  test('what the spec makes is laid out as theirs', () => {
+    expect(wanted('kv', {})).toEqual({ ...PYTHON_KV, allow_msg_ttl: false })
+    expect(wanted('objects', { ttl: '60s' })).toEqual(PYTHON_OBJECTS)
+  })
   test('a sealed store stays as it is: the server takes no change of it', () => {
     const sealed = {
       ...PYTHON_OBJECTS,

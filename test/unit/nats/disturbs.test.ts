@@ -21,9 +21,15 @@ describe('clients notice', () => {
     ['an account less', { accounts: {} }],
     ['another password', shop({ users: { a: {}, b: { password: { secretRef: { env: 'B' } } } } })],
     ['another permission', shop({ users: { a: {}, b: { publish: ['x'] } } })],
+    [
+      'an export less',
+      shop({ users: { a: {}, b: {} } }),
+      shop({ users: { a: {}, b: {} }, exports: [{ stream: 'x' }] }),
+    ],
+    ['a lower limit', shop({ users: { a: {}, b: {} }, limits: { connections: 5 } })],
     ['no JetStream', shop({ jetstream: false, users: { a: {}, b: {} } })],
-  ])('%s', (_what, after) => {
-    expect(noticed(two, after)).toEqual(['accounts.conf'])
+  ])('%s', (_what, after, before = two) => {
+    expect(noticed(before, after)).toEqual(['accounts.conf'])
   })
   test('a password that has another value behind the same reference', () => {
     expect(noticed(two, two, true)).toEqual(['accounts.conf'])
@@ -39,6 +45,8 @@ describe('nobody notices', () => {
   test.each([
     ['a user more', one, shop({ users: { a: {}, b: { publish: ['x'] } } })],
     ['an account more', one, shop({ users: { a: {} } }, { B: { users: { c: {} } } })],
+    ['an export more', one, shop({ users: { a: {} }, exports: [{ stream: 'x' }] })],
+    ['a higher limit', shop({ limits: { connections: 5 } }), shop({ limits: { connections: 6 } })],
     ['other limits of storage', one, shop({ jetstream: { streams: 3 }, users: { a: {} } })],
     ['a limit that goes up', { config: { max_connections: 5 } }, { config: { max_connections: 6 } }],
     ['other options', {}, { config: { ping_interval: '10s', debug: true } }],
