@@ -44,7 +44,7 @@ export function networkError(error: unknown, endpoint: string): MqopsError {
         code: 'MQOPS_TLS',
         summary: `${endpoint}: ${expired ? "the member's certificate has expired" : 'no TLS connection'}: ${describeError(error)}`,
         hint: expired
-          ? 'mqops stop and then mqops start make new ones; of a cluster that someone else runs, they must'
+          ? 'mqops apply stops the members and starts them with new ones; of a cluster that someone else runs, they must renew them'
           : 'Is TLS asked for on a plaintext port, or is it the wrong certificate authority?',
       },
       { cause: error },

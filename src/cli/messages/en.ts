@@ -158,7 +158,7 @@ export const en = {
       absent: 'not built',
     },
     expired: (cluster: string, when: string) =>
-      `Certificates of ${cluster} ended on ${when}; mqops stop, then mqops start make new ones.`,
+      `Certificates of ${cluster} ended on ${when}; mqops apply stops the members and starts them with new ones.`,
     expireSoon: (cluster: string, when: string) =>
       `Certificates of ${cluster} end on ${when}; mqops apply renews them.`,
     none: 'No clusters: there is no spec here, and none is remembered. Begin with: mqops init',

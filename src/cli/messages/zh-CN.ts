@@ -144,7 +144,7 @@ export const zhCN: typeof en = {
     notRunning: '未运行',
     unknown: '未知',
     states: { healthy: '健康', degraded: '降级', stopped: '已停止', unreachable: '无法连接', absent: '尚未建立' },
-    expired: (cluster, when) => `${cluster} 的证书已于 ${when} 到期，先 mqops stop 再 mqops start 会签发新证书。`,
+    expired: (cluster, when) => `${cluster} 的证书已于 ${when} 到期，mqops apply 会停止成员，换上新证书后再启动。`,
     expireSoon: (cluster, when) => `${cluster} 的证书将于 ${when} 到期，mqops apply 会续期。`,
     none: '没有集群：这里没有配置文件，也没有记住任何集群。请先运行：mqops init',
   },

@@ -262,7 +262,9 @@ Certificates of stock end on 1970-01-02 00:00:00Z; mqops apply renews them.
 
   it('says what to do about certificates that have ended', () => {
     const lines = text(statusLines([status({ certificatesExpire: 1000 })], { wide: false, now: 2000 }, wide, en))
-    expect(lines).toMatch(/ended on 1970-01-01 00:00:01Z; mqops stop, then mqops start make new ones\.\n$/)
+    expect(lines).toMatch(
+      /ended on 1970-01-01 00:00:01Z; mqops apply stops the members and starts them with new ones\.\n$/,
+    )
   })
 
   it('fits 40 columns', () => {

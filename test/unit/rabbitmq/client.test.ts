@@ -111,6 +111,12 @@ describe('the management client', () => {
 describe('errors', () => {
   const http = (status: number, body: never) =>
     httpError({ status, body, endpoint: 'h:1', request: 'PUT /api/x', user: 'u' }).failure
+  test('an expired certificate is said to be one, with the command that renews it', () => {
+    const { failure } = networkError(Object.assign(new Error('x'), { code: 'CERT_HAS_EXPIRED' }), 'h:1')
+    expect(failure).toMatchObject({ code: 'MQOPS_TLS', retryable: false, hint: expect.stringMatching(/^mqops apply /) })
+    expect(failure.summary).toMatch(/^h:1: the member's certificate has expired/)
+  })
+
   const coded = (code: string) => networkError(Object.assign(new Error('x'), { code }), 'h:1').code
 
   test('wrong credentials and missing permissions are both 401', () => {
