@@ -1,8 +1,13 @@
 import { MqopsError } from '../model/failure.ts'
 import type { Json } from '../model/json.ts'
+import type { SecretRef } from '../model/secret.ts'
 import type { ClusterWorld } from '../ports/action.ts'
 import type { AnyKind, SecretDigests } from '../ports/kind.ts'
 import type { OwnerRecord, Session } from '../ports/session.ts'
+
+/** References of a value's write-only fields. */
+export const secretRefs = (kind: AnyKind, want: Json): readonly SecretRef[] =>
+  want === null ? [] : (kind.secrets?.(want) ?? [kind.secret?.(want) ?? []].flat())
 
 /**
  * The state of a write-only field: what is recorded on the cluster, what is wanted, and, for something that is there,
@@ -16,13 +21,15 @@ export async function secretDigests(
   session: Session | null,
   cluster: ClusterWorld,
 ): Promise<SecretDigests | undefined> {
-  const reference = want === null ? undefined : kind.secret?.(want)
-  if (!reference) return undefined
+  const references = secretRefs(kind, want)
+  if (references.length === 0) return undefined
   const recorded = record?.secret === undefined ? {} : { recorded: record.secret }
   try {
-    const wanted = await cluster.target.keyedDigest(reference, cluster.ctx)
+    const digests = await Promise.all(references.map((one) => cluster.target.keyedDigest(one, cluster.ctx)))
+    const wanted = digests.join(' ')
     if (!session || !kind.attest) return { ...recorded, wanted, attested: null }
-    const secret = await cluster.ctx.secret(reference)
+    const [one] = references
+    const secret = kind.secrets || !one ? '' : await cluster.ctx.secret(one)
     return { ...recorded, wanted, attested: await kind.attest(session, key, want, secret, cluster.ctx) }
   } catch (error) {
     if (error instanceof MqopsError && error.code === 'MQOPS_SECRET_MISSING') return { ...recorded, wanted: null }

@@ -83,6 +83,8 @@ export interface Kind<S extends Session = Session, D extends Json = Json, O exte
   toSpec(have: O): D
   /** The write-only field's reference, if this value has one. */
   secret?(want: D): SecretRef | undefined
+  /** Instead of `secret`, where a value may have several; `attest` then gets an empty text and resolves them itself. */
+  secrets?(want: D): readonly SecretRef[]
   /** Log in and see: true, false, or null when it can't be told. */
   attest?(session: S, key: readonly string[], want: D, secret: string, ctx: Context): Promise<boolean | null>
 }

@@ -49,6 +49,13 @@ const rabbit = (vhost: JsonObject, more: JsonObject = {}): JsonObject => ({
 const topics = { orders: { partitions: 1, replicas: 3 } }
 const events = { events: { type: 'topic' } }
 const orders = { orders: { type: 'quorum' } }
+const shovel = (more: JsonObject): JsonObject => ({
+  'src-uri': 'amqp://',
+  'src-queue': 'orders',
+  'dest-uri': 'amqp://',
+  'dest-queue': 'moved',
+  ...more,
+})
 
 const SUITES: readonly { name: string; open: () => Harness | Promise<Harness>; samples: readonly Sample[] }[] = [
   {
@@ -273,6 +280,69 @@ const SUITES: readonly { name: string; open: () => Harness | Promise<Harness>; s
           bindings: [{ source: 'events', destination: 'orders', routingKey: 'a.#' }],
         }),
         changed: null,
+        removal: 'disruptive',
+      },
+      {
+        kind: 'policy',
+        base: rabbit({}),
+        made: rabbit({ policies: { dead: { pattern: '^o', definition: { 'dead-letter-exchange': 'dead' } } } }),
+        changed: rabbit({
+          policies: { dead: { pattern: '^o', applyTo: 'queues', definition: { 'dead-letter-exchange': 'late' } } },
+        }),
+        removal: 'disruptive',
+      },
+      {
+        kind: 'operator-policy',
+        base: rabbit({}),
+        made: rabbit({ operatorPolicies: { cap: { pattern: '.*', definition: { 'target-group-size': 3 } } } }),
+        changed: rabbit({ operatorPolicies: { cap: { pattern: '.*', definition: { 'max-length': 9 } } } }),
+        removal: 'disruptive',
+      },
+      {
+        kind: 'vhost-limits',
+        base: rabbit({}),
+        made: rabbit({ limits: { maxQueues: 10, maxConnections: 5 } }),
+        changed: rabbit({ limits: { maxQueues: 20 } }),
+        removal: 'safe',
+      },
+      {
+        kind: 'user-limits',
+        base: rabbit({}, { users: { shop: {} } }),
+        made: rabbit({}, { users: { shop: { limits: { maxConnections: 5 } } } }),
+        changed: rabbit({}, { users: { shop: { limits: { maxChannels: 5 } } } }),
+        removal: 'safe',
+      },
+      {
+        kind: 'topic-permission',
+        base: rabbit({ exchanges: events }, { users: { shop: {} } }),
+        made: rabbit(
+          { exchanges: events },
+          { users: { shop: { topicPermissions: { shop: { events: { write: '^a' } } } } } },
+        ),
+        changed: rabbit(
+          { exchanges: events },
+          { users: { shop: { topicPermissions: { shop: { events: { write: '^b' } } } } } },
+        ),
+        removal: 'disruptive',
+      },
+      {
+        kind: 'parameter',
+        base: rabbit({ queues: orders }, { plugins: ['rabbitmq_shovel'] }),
+        made: rabbit(
+          { queues: orders, parameters: { shovel: { move: shovel({}) } } },
+          { plugins: ['rabbitmq_shovel'] },
+        ),
+        changed: rabbit(
+          { queues: orders, parameters: { shovel: { move: shovel({ 'ack-mode': 'on-publish' }) } } },
+          { plugins: ['rabbitmq_shovel'] },
+        ),
+        removal: 'disruptive',
+      },
+      {
+        kind: 'global-parameter',
+        base: { members: 3 },
+        made: { members: 3, globalParameters: { team: { name: 'shop', tags: {} } } },
+        changed: { members: 3, globalParameters: { team: { name: 'billing' } } },
         removal: 'disruptive',
       },
     ],

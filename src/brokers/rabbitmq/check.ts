@@ -4,10 +4,10 @@ import { keyOfField } from './kinds/binding.ts'
 import { CANARY_VHOST, isBuiltInExchange } from './names.ts'
 import { ADMIN, OPERATOR } from './nodes.ts'
 import { checkQueue } from './queue-arguments.ts'
+import { checkCluster, checkParameters, checkPolicies, checkTopicPermissions } from './check-kinds.ts'
+import { checkPattern } from './patterns.ts'
+import { checkReachable, type Path, type Put } from './problems.ts'
 import { checkSetting } from './settings.ts'
-
-type Path = readonly (string | number)[]
-type Put = (path: Path, code: string, message: string, hint?: string) => void
 
 /** The shortest limit that leaves a member room to start in. */
 const LEAST_MEMORY = 128 * 1024 ** 2
@@ -43,8 +43,14 @@ export function check(spec: ClusterSpec): readonly Problem[] {
         put([...path, 'queues', name, ...problem.path], 'MQOPS_SPEC_QUEUE', problem.message, problem.hint)
     }
     checkBindings(vhost, fields, put)
+    // Which plugins someone else's cluster has is not told here.
+    const plugins = spec.target.name === 'external' ? null : fields.plugins
+    checkPolicies(vhost, value, plugins, put)
+    checkParameters(vhost, value, plugins, put)
   }
   checkUsers(fields, put)
+  checkTopicPermissions(fields, put)
+  checkCluster(fields, put)
   return problems
 }
 
@@ -73,12 +79,6 @@ function checkServer({ memory, config, plugins }: RabbitmqFields, put: Put): voi
     const problem = checkSetting(name, value, plugins)
     if (problem) put(['config', name], 'MQOPS_SPEC_SETTING', problem.message, problem.hint)
   }
-}
-
-/** '.' and '..' are steps in the path of a request, encoded or not: the broker would take another thing for it. */
-function checkReachable(name: string, what: string, path: Path, put: Put): void {
-  if (name === '.' || name === '..')
-    put(path, 'MQOPS_SPEC_RESERVED', `no ${what} can be named "${name}": RabbitMQ's HTTP interface can't reach it`)
 }
 
 function checkName(name: string, what: string, path: Path, put: Put): void {
@@ -202,19 +202,5 @@ function checkUsers({ users, vhosts }: RabbitmqFields, put: Put): void {
           put([...at, field], 'MQOPS_SPEC_PATTERN', `"${permission[field]}" is no regular expression: ${wrong}`)
       }
     }
-  }
-}
-
-/** What PCRE, which the broker uses, has and JavaScript has not: such patterns are left to the broker. */
-const PCRE_ONLY = /\(\?(?:[imsx-]+\)|[>|#PR&']|\()|[*+?}]\+|\\[AZzGQEKRXh]|\[\[:/
-
-/** @returns what is wrong with a pattern, or null. */
-export function checkPattern(pattern: string): string | null {
-  if (PCRE_ONLY.test(pattern)) return null
-  try {
-    new RegExp(pattern)
-    return null
-  } catch (error) {
-    return (error as Error).message.replace(/^Invalid regular expression: /, '')
   }
 }

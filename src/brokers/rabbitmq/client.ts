@@ -222,7 +222,7 @@ function send(o: Sending): Promise<Answer> {
         signal,
         ...(o.credentials ? { auth: `${o.credentials.user}:${o.credentials.password}` } : {}),
         headers: {
-          accept: 'application/json',
+          accept: 'application/json, */*;q=0.1', // limits speak no JSON themselves
           ...(text === undefined
             ? {}
             : { 'content-type': 'application/json', 'content-length': Buffer.byteLength(text) }),

@@ -1,17 +1,21 @@
-import type { JsonObject } from '../../model/json.ts'
+import type { Json, JsonObject } from '../../model/json.ts'
 import type { Context } from '../../ports/context.ts'
 import type { RabbitmqSession } from './session.ts'
 
 /**
- * GET /api/definitions: virtual hosts, users, permissions, queues and bindings of the whole cluster by one request. It
+ * GET /api/definitions: virtual hosts, users, permissions, policies, parameters, queues and bindings of the whole cluster by one request. It
  * reads the metadata store only: 7,000 queues take 50 ms, a third of their own list, and it answers at once even while
  * a member hangs, which the lists with statistics don't. Left out of it: exclusive queues, internal exchanges and what
  * the broker itself makes.
  */
 export type Definitions = {
   readonly vhosts: readonly VhostDefinition[]
-  readonly users: readonly { readonly name: string; readonly tags: readonly string[] | string }[]
+  readonly users: readonly UserDefinition[]
   readonly permissions: readonly PermissionDefinition[]
+  readonly topic_permissions?: readonly TopicPermissionDefinition[]
+  readonly parameters?: readonly ParameterDefinition[]
+  readonly global_parameters?: readonly { readonly name: string; readonly value: Json }[]
+  readonly policies?: readonly PolicyDefinition[]
   readonly queues: readonly QueueDefinition[]
   readonly bindings: readonly BindingDefinition[]
 }
@@ -22,6 +26,33 @@ export type VhostDefinition = {
     readonly tags?: readonly string[]
     readonly default_queue_type?: string
   }
+}
+export type UserDefinition = {
+  readonly name: string
+  readonly tags: readonly string[] | string
+  readonly limits?: Json // an empty list when there are none
+}
+export type TopicPermissionDefinition = {
+  readonly user: string
+  readonly vhost: string
+  readonly exchange: string
+  readonly write: string
+  readonly read: string
+}
+/** Operator policies and limits of virtual hosts are among them, as components of their own. */
+export type ParameterDefinition = {
+  readonly vhost: string
+  readonly component: string
+  readonly name: string
+  readonly value: Json
+}
+export type PolicyDefinition = {
+  readonly vhost: string
+  readonly name: string
+  readonly pattern: string
+  readonly 'apply-to': string
+  readonly definition: JsonObject
+  readonly priority: number
 }
 export type PermissionDefinition = {
   readonly user: string

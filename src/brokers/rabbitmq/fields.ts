@@ -3,6 +3,16 @@ import type { Dict, Json } from '../../model/json.ts'
 import type { SecretRef } from '../../model/secret.ts'
 import type { ClusterSpec } from '../../model/spec.ts'
 import { secretRef, settings, size } from '../shared/fields.ts'
+import { parameters } from './fields-parameters.ts'
+import {
+  argument,
+  argumentsField,
+  operatorPolicy,
+  policy,
+  topicPermissions,
+  userLimits,
+  vhostLimits,
+} from './fields-policy.ts'
 
 /** Always on: mqops speaks through the one and scrapes the other. */
 export const BASE_PLUGINS = ['rabbitmq_management', 'rabbitmq_prometheus'] as const
@@ -51,12 +61,6 @@ export const EXCHANGE_TYPES: Dict<string | null> = {
 export const QUEUE_TYPES = ['quorum', 'classic', 'stream'] as const
 export const USER_TAGS = ['monitoring', 'management', 'policymaker', 'administrator', 'impersonator'] as const
 
-/** Arguments of AMQP 0-9-1 as RabbitMQ takes them: scalars, lists and tables. */
-const argument: z.ZodType<Json> = z.lazy(() =>
-  z.union([z.string(), z.number(), z.boolean(), z.array(argument), z.record(z.string(), argument)]),
-)
-const argumentsField = () => z.record(z.string().min(1), argument)
-
 const exchange = z.strictObject({
   type: z
     .enum(Object.keys(EXCHANGE_TYPES) as [string, ...string[]])
@@ -91,9 +95,16 @@ const vhost = z.strictObject({
     .enum(QUEUE_TYPES)
     .optional()
     .describe('Type of queues that clients declare without one; not managed when left out'),
+  limits: vhostLimits,
   exchanges: z.record(z.string().min(1), exchange).default({}),
   queues: z.record(z.string().min(1), queue).default({}),
   bindings: z.array(binding).default([]),
+  policies: z
+    .record(z.string().min(1), policy)
+    .default({})
+    .describe('Settings of queues and exchanges by their names; changed in place, unlike arguments'),
+  operatorPolicies: z.record(z.string().min(1), operatorPolicy).default({}).describe('Limits over what policies say'),
+  parameters,
 })
 
 const permission = z.strictObject({
@@ -109,6 +120,8 @@ const user = z.strictObject({
   password: secretRef().optional().describe('Left out: mqops generates one, shown by mqops connect'),
   tags: z.array(z.enum(USER_TAGS)).default([]).describe('What the user may do in the management interface'),
   permissions: z.record(z.string().min(1), permission).default({}).describe('By virtual host'),
+  topicPermissions,
+  limits: userLimits,
 })
 
 const MEBIBYTE = 1024 ** 2
@@ -133,11 +146,20 @@ export const fields = {
   config: settings().default({}).describe('Settings of rabbitmq.conf, in its own names'),
   vhosts: z.record(z.string().min(1), vhost).default({}).describe('Virtual hosts and what is in them'),
   users: z.record(z.string().min(1), user).default({}),
+  globalParameters: z
+    .record(z.string().min(1), argument)
+    .default({})
+    .describe('Parameters of the whole cluster, as plugins and tools read them'),
+  featureFlags: z
+    .array(z.string().min(1))
+    .default([])
+    .describe('Flags to enable; none can be turned off again. A new cluster has all stable ones on'),
 }
 
 export type ExchangeField = z.output<typeof exchange>
 export type QueueField = z.output<typeof queue>
 export type BindingField = z.output<typeof binding>
+export type PolicyField = z.output<typeof policy>
 export type VhostField = z.output<typeof vhost>
 export type PermissionField = z.output<typeof permission>
 export type UserField = Omit<z.output<typeof user>, 'password'> & { password?: SecretRef }
@@ -149,6 +171,8 @@ export type RabbitmqFields = {
   readonly config: Dict<string | number | boolean>
   readonly vhosts: Dict<VhostField>
   readonly users: Dict<UserField>
+  readonly globalParameters: Dict<Json>
+  readonly featureFlags: readonly string[]
 }
 
 /** The broker's own part of a normalised spec; what a spec of another making leaves out has its default. */
@@ -162,6 +186,8 @@ export const fieldsOf = (spec: ClusterSpec): RabbitmqFields => {
     config: {},
     vhosts: {},
     users: {},
+    globalParameters: {},
+    featureFlags: [],
   }
   return { ...defaults, ...given } as unknown as RabbitmqFields
 }

@@ -9,9 +9,17 @@ import { drain } from './drain.ts'
 import { fields } from './fields.ts'
 import { binding } from './kinds/binding.ts'
 import { exchange } from './kinds/exchange.ts'
+import { featureFlag } from './kinds/feature-flag.ts'
+import { globalParameter } from './kinds/global-parameter.ts'
+import { operatorPolicy } from './kinds/operator-policy.ts'
+import { parameter } from './kinds/parameter.ts'
 import { permission } from './kinds/permission.ts'
+import { policy } from './kinds/policy.ts'
 import { queue } from './kinds/queue.ts'
+import { topicPermission } from './kinds/topic-permission.ts'
+import { userLimits } from './kinds/user-limits.ts'
 import { user } from './kinds/user.ts'
+import { vhostLimits } from './kinds/vhost-limits.ts'
 import { vhost } from './kinds/vhost.ts'
 import { rollOrder } from './members.ts'
 import { access, layout, nodes, passwordHash } from './nodes.ts'
@@ -25,7 +33,22 @@ export const rabbitmq: Broker = {
   software: 'rabbitmq',
   defaultVersion: '4.3',
   fields,
-  kinds: [vhost, user, permission, exchange, queue, binding],
+  kinds: [
+    featureFlag,
+    vhost,
+    vhostLimits,
+    user,
+    userLimits,
+    permission,
+    policy,
+    operatorPolicy,
+    exchange,
+    topicPermission,
+    queue,
+    binding,
+    parameter,
+    globalParameter,
+  ],
   starter,
   check,
   layout,

@@ -27,3 +27,8 @@ export const LEASE_QUEUE = 'mqops.lease'
 
 /** The broker's own exchanges: '' is the default exchange. */
 export const isBuiltInExchange = (name: string): boolean => name === '' || name.startsWith('amq.')
+
+/** Global parameters that are no one's to manage: mqops's own and what the broker keeps there. */
+export const isBrokersParameter = (name: string): boolean =>
+  /^mqops[._]/.test(name) ||
+  ['cluster_name', 'internal_cluster_id', 'cluster_tags', 'imported_definition_hash_value'].includes(name)

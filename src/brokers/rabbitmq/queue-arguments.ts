@@ -8,7 +8,7 @@ import type { QueueField } from './fields.ts'
  */
 export type ArgumentProblem = { readonly path: readonly string[]; readonly message: string; readonly hint?: string }
 
-type Rule = 'positive' | 'natural' | 'integer' | 'boolean' | 'text' | 'age' | readonly string[]
+export type Rule = 'positive' | 'natural' | 'integer' | 'boolean' | 'text' | 'age' | readonly string[]
 
 const RULES: Readonly<Record<string, Rule>> = {
   'x-consumer-disconnected-timeout': 'natural',
@@ -135,7 +135,8 @@ function checkArgument(name: string, value: Json, type: string): readonly Argume
   return wrong === null ? [] : [{ path, message: `"${name}" must be ${wrong}, not ${JSON.stringify(value)}` }]
 }
 
-function mismatch(rule: Rule, value: Json): string | null {
+/** @returns what the value must be, or null. */
+export function mismatch(rule: Rule, value: Json): string | null {
   if (typeof rule === 'object')
     return typeof value === 'string' && rule.includes(value) ? null : `one of ${rule.join(', ')}`
   const whole = typeof value === 'number' && Number.isSafeInteger(value)

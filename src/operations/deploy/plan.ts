@@ -6,7 +6,7 @@ import type { Context } from '../../ports/context.ts'
 import type { AnyKind, SecretDigests } from '../../ports/kind.ts'
 import type { MemberHealth, OwnerRecord, Session } from '../../ports/session.ts'
 import { withLosses } from '../../engine/losses.ts'
-import { secretDigests } from '../../engine/secrets.ts'
+import { secretDigests, secretRefs } from '../../engine/secrets.ts'
 import { planMembers, withOutage } from './members.ts'
 import { type KindSeen, ownedKeys, planResources } from './resources.ts'
 
@@ -193,7 +193,7 @@ async function observeKind(
       : [...all, ...(await kind.list(session, hidden, ctx)).filter(([, have]) => have.is !== 'absent')]
   const present = new Set(observed.filter(([, have]) => have.is === 'present').map(([key]) => JSON.stringify(key)))
   const secrets = new Map<string, SecretDigests>()
-  const todo = desired.filter((d) => kind.secret?.(d.value) && present.has(JSON.stringify(d.key)))
+  const todo = desired.filter((d) => secretRefs(kind, d.value).length > 0 && present.has(JSON.stringify(d.key)))
   const next = async (): Promise<void> => {
     for (let one = todo.shift(); one; one = todo.shift()) {
       const record = owned.get(printLocal({ kind: kind.name, key: one.key }))

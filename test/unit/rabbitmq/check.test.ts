@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { check, checkPattern } from '../../../src/brokers/rabbitmq/check.ts'
+import { check } from '../../../src/brokers/rabbitmq/check.ts'
+import { checkPattern } from '../../../src/brokers/rabbitmq/patterns.ts'
 import type { JsonObject } from '../../../src/model/json.ts'
 import { starter } from '../../../src/brokers/rabbitmq/starter.ts'
 import { refusedFields, specOf } from './support.ts'

@@ -8,6 +8,7 @@ import { apiPath } from '../client.ts'
 import { definitions, type QueueDefinition } from '../definitions.ts'
 import { fieldsOf } from '../fields.ts'
 import { CANARY_VHOST } from '../names.ts'
+import { settingFor } from '../policy-settings.ts'
 import { attempt, inParallel } from '../pool.ts'
 import { forgetNotes, missingBindings, noteBindings, restoreBindings, tableOf } from '../rebind.ts'
 import { inVhost, type RabbitmqSession } from '../session.ts'
@@ -112,8 +113,10 @@ export const queue: Kind<RabbitmqSession, QueueWant, QueueHave> = {
     if (same(reads, settingsOf(want))) return bindingsToRestore(want, reads, have.value.unbound)
     const changes = changesWithArguments(reads, settingsOf(want))
     const why = `${changes.map((c) => c.field).join(', ')} can't be changed on a declared queue`
+    const settings = changes.map(({ field }) => settingFor(field))
+    const policy = settings.every((one) => one !== null) ? ` (a policy with ${settings.join(', ')} can be)` : ''
     return [
-      { ...remove, reason: `${why}: it is deleted and declared again`, changes },
+      { ...remove, reason: `${why}${policy}: it is deleted and declared again`, changes },
       create(want, `declared again as the spec says; ${address.key[1]}'s bindings come back`, changes),
     ]
   },

@@ -56,3 +56,36 @@ export const inScope = <O>(
   const byKey = new Map(found.map(([key, have]) => [keyText(key), have]))
   return scope.map((key) => [key, byKey.get(keyText(key)) ?? { is: 'absent' }] as const)
 }
+
+/** Kinds whose value is set as a whole: made, changed in place, taken away. Pure. */
+export function diffInPlace<V extends JsonObject>(
+  want: V | undefined,
+  have: Observed<V>,
+  o: {
+    /** Of a change in place. */
+    readonly risk: Change['risk'] | ((from: V, to: V) => Change['risk'])
+    readonly gone: Pick<Change, 'reason' | 'risk' | 'reversible'>
+    readonly changes?: (from: V, to: V) => readonly FieldChange[]
+  },
+): readonly Change[] {
+  if (have.is !== 'present') {
+    if (want === undefined) return []
+    const reason = 'it is not there'
+    return [{ verb: 'create', want, reads: null, reason, risk: 'safe', reversible: true, changes: [] }]
+  }
+  const reads = have.value
+  if (want === undefined) return [{ verb: 'delete', want: null, reads, changes: [], ...o.gone }]
+  const changes = (o.changes ?? fieldChanges)(reads, want)
+  if (changes.length === 0) return []
+  const reason = `${changes.map((change) => change.field).join(', ')} ${changes.length === 1 ? 'differs' : 'differ'}`
+  const risk = typeof o.risk === 'string' ? o.risk : o.risk(reads, want)
+  return [{ verb: 'update', want, reads, reason, risk, reversible: risk !== 'destructive', changes }]
+}
+
+/** What goes through Erlang's terms comes back with every empty table as an empty list. */
+export const asStored = (value: Json): Json => {
+  if (value === null || typeof value !== 'object') return value
+  if (Array.isArray(value)) return value.map(asStored)
+  const fields = Object.entries(value)
+  return fields.length === 0 ? [] : Object.fromEntries(fields.map(([name, inner]) => [name, asStored(inner)]))
+}

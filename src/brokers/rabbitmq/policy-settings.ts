@@ -1,0 +1,123 @@
+import type { Json, JsonObject } from '../../model/json.ts'
+import { type ArgumentProblem, mismatch, type Rule } from './queue-arguments.ts'
+
+/**
+ * What a policy's definition may hold, as the server judges it: rabbit_policies, rabbit_quorum_queue and the validators
+ * of the federation and sharding plugins, RabbitMQ 4.3.6. It refuses what it doesn't know, but at apply time only.
+ */
+const QUEUES: Readonly<Record<string, Rule>> = {
+  'consumer-disconnected-timeout': 'natural',
+  'consumer-timeout': 'natural',
+  'dead-letter-exchange': 'text',
+  'dead-letter-routing-key': 'text',
+  'dead-letter-strategy': ['at-most-once', 'at-least-once'],
+  'delayed-retry-max': 'positive',
+  'delayed-retry-min': 'positive',
+  'delayed-retry-type': ['all', 'failed', 'returned', 'disabled'],
+  'delivery-limit': 'integer',
+  expires: 'positive',
+  'initial-cluster-size': 'natural',
+  'max-age': 'age',
+  'max-in-memory-bytes': 'natural',
+  'max-in-memory-length': 'natural',
+  'max-length': 'natural',
+  'max-length-bytes': 'natural',
+  'message-ttl': 'natural',
+  overflow: ['drop-head', 'reject-publish', 'reject-publish-dlx'],
+  'queue-leader-locator': ['client-local', 'balanced'],
+  'queue-mode': ['default', 'lazy'],
+  'queue-version': 'positive',
+  'stream-filter-size-bytes': 'positive',
+  'stream-max-segment-size-bytes': 'positive',
+  'target-group-size': 'positive',
+}
+
+const OTHERS: Readonly<Record<string, Rule>> = {
+  'alternate-exchange': 'text',
+  'federation-upstream': 'text',
+  'federation-upstream-pattern': 'text',
+  'federation-upstream-set': 'text',
+  'routing-key': 'text', // of rabbitmq_sharding
+  'shards-per-node': 'positive',
+}
+
+const OPERATOR = [
+  'delayed-retry-max',
+  'delayed-retry-min',
+  'delayed-retry-type',
+  'delivery-limit',
+  'expires',
+  'max-in-memory-bytes',
+  'max-in-memory-length',
+  'max-length',
+  'max-length-bytes',
+  'message-ttl',
+  'overflow',
+  'queue-version',
+  'target-group-size',
+]
+
+/** The setting of a policy that does what a queue's argument does, or null. */
+export const settingFor = (argument: string): string | null => {
+  const name = argument.replace(/^x-/, '')
+  return argument !== name && name in QUEUES ? name : null
+}
+
+const PLUGINS: Readonly<Record<string, string>> = {
+  'federation-upstream': 'rabbitmq_federation',
+  'federation-upstream-pattern': 'rabbitmq_federation',
+  'federation-upstream-set': 'rabbitmq_federation',
+  'routing-key': 'rabbitmq_sharding',
+  'shards-per-node': 'rabbitmq_sharding',
+}
+
+/** Everything wrong with a definition; paths stand against it. Pure. */
+export function checkDefinition(
+  definition: JsonObject,
+  o: { readonly operator: boolean; readonly plugins: readonly string[] | null }, // null: not ours to know
+): readonly ArgumentProblem[] {
+  const entries = Object.entries(definition)
+  if (entries.length === 0) return [{ path: [], message: 'the definition is empty: it sets nothing' }]
+  const upstreams = entries.filter(([name]) => name.startsWith('federation-upstream'))
+  return [
+    ...entries.flatMap(([name, value]) => checkEntry(name, value, o)),
+    ...(upstreams.length > 1
+      ? [{ path: [upstreams[1]?.[0] ?? ''], message: 'one of the federation-upstream settings, not several' }]
+      : []),
+  ]
+}
+
+function checkEntry(
+  name: string,
+  value: Json,
+  { operator, plugins }: { readonly operator: boolean; readonly plugins: readonly string[] | null },
+): readonly ArgumentProblem[] {
+  const path = [name]
+  if (name.startsWith('ha-'))
+    return [
+      {
+        path,
+        message: `RabbitMQ 4 has no mirrored classic queues: "${name}" means nothing any more`,
+        hint: 'Take it away; queues of the type quorum are replicated by themselves.',
+      },
+    ]
+  const known = operator ? OPERATOR : [...Object.keys(QUEUES), ...Object.keys(OTHERS)]
+  if (!known.includes(name)) {
+    const argument = name.replace(/^x-/, '')
+    const hint =
+      operator && (name in QUEUES || name in OTHERS)
+        ? 'A policy may set it.'
+        : known.includes(argument)
+          ? `Policies write it "${argument}".`
+          : undefined
+    const whose = operator ? 'an operator policy' : 'a policy'
+    return [{ path, message: `${whose} has no setting "${name}"`, ...(hint ? { hint } : {}) }]
+  }
+  const plugin = PLUGINS[name]
+  if (plugin && plugins && !plugins.includes(plugin))
+    return [
+      { path, message: `"${name}" comes with ${plugin}, which is not asked for`, hint: `Add ${plugin} to plugins.` },
+    ]
+  const wrong = mismatch((QUEUES[name] ?? OTHERS[name]) as Rule, value)
+  return wrong === null ? [] : [{ path, message: `"${name}" must be ${wrong}, not ${JSON.stringify(value)}` }]
+}

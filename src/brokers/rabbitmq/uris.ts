@@ -1,0 +1,8 @@
+/** URIs of AMQP in parameters. */
+
+export const isUri = (text: string): boolean => /^amqps?:\/\/\S*$/.test(text)
+
+/** user:password@ -> user:***@ */
+export const maskUri = (text: string): string => text.replace(/^(\w+:\/\/[^/@:]*):[^/]*@/, '$1:***@')
+
+export const holdsPassword = (text: string): boolean => maskUri(text) !== text
