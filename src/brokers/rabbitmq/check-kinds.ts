@@ -1,5 +1,6 @@
 import type { JsonObject } from '../../model/json.ts'
 import { isSecretRef } from '../../model/secret.ts'
+import { parseTerms } from './erlang-terms.ts'
 import type { RabbitmqFields, VhostField } from './fields.ts'
 import { isBrokersParameter } from './names.ts'
 import { checkPattern } from './patterns.ts'
@@ -163,6 +164,37 @@ export function checkTopicPermissions({ users, vhosts }: RabbitmqFields, put: Pu
       }
     }
   }
+}
+
+/** What mqops sets itself, or what would open the door that it closes. */
+const OWN_TERMS: readonly (readonly [application: string, keys: RegExp])[] = [
+  ['osiris', /^replication_/],
+  ['kernel', /^inet_dist_|^dist_auto_connect$/],
+  [
+    'rabbit',
+    /^(tcp_listeners|ssl_listeners|ssl_options|auth_|loopback_users|default_(user|pass|vhost|permissions|user_tags)|cluster_nodes|cluster_formation|vm_memory_high_watermark|disk_free_limit|load_definitions|data_dir|ssl_cert_login_from)/,
+  ],
+  ['rabbitmq_management', /^(listener|tcp_config|ssl_config|load_definitions)/],
+  ['rabbitmq_prometheus', /^(tcp_config|ssl_config|authentication)/],
+  ['rabbitmq_stream', /^(tcp_listeners|ssl_listeners|advertised_)/],
+  ['rabbitmq_mqtt', /^(tcp_listeners|ssl_listeners|allow_anonymous|default_(user|pass))/],
+  ['rabbitmq_stomp', /^(tcp_listeners|ssl_listeners|default_user)/],
+]
+
+export function checkAdvanced(text: string, put: Put): void {
+  if (text.trim() === '') return
+  const path = ['advancedConfig']
+  const terms = parseTerms(text)
+  if ('problem' in terms)
+    return put(
+      path,
+      'MQOPS_SPEC_SETTING',
+      `line ${terms.line} is no Erlang term that a member could boot with: ${terms.problem}`,
+      'It reads like [{rabbit, [{consumer_timeout, 3600000}]}].',
+    )
+  for (const { application, key } of terms.settings)
+    if (OWN_TERMS.some(([name, keys]) => name === application && keys.test(key)))
+      put(path, 'MQOPS_SPEC_SETTING', `"${key}" of ${application} belongs to mqops`)
 }
 
 const FLAG = /^[a-z0-9_.]+$/

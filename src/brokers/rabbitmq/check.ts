@@ -4,7 +4,7 @@ import { keyOfField } from './kinds/binding.ts'
 import { CANARY_VHOST, isBuiltInExchange } from './names.ts'
 import { ADMIN, OPERATOR } from './nodes.ts'
 import { checkQueue } from './queue-arguments.ts'
-import { checkCluster, checkParameters, checkPolicies, checkTopicPermissions } from './check-kinds.ts'
+import { checkAdvanced, checkCluster, checkParameters, checkPolicies, checkTopicPermissions } from './check-kinds.ts'
 import { checkPattern } from './patterns.ts'
 import { checkReachable, type Path, type Put } from './problems.ts'
 import { checkSetting } from './settings.ts'
@@ -67,7 +67,7 @@ function checkTarget({ target }: ClusterSpec, put: Put): void {
     put(path, 'MQOPS_SPEC_TARGET', 'a user with the tag "administrator" is missing', 'Give user and password.')
 }
 
-function checkServer({ memory, config, plugins }: RabbitmqFields, put: Put): void {
+function checkServer({ memory, config, advancedConfig, plugins }: RabbitmqFields, put: Put): void {
   if (memory < LEAST_MEMORY)
     put(
       ['memory'],
@@ -75,6 +75,7 @@ function checkServer({ memory, config, plugins }: RabbitmqFields, put: Put): voi
       `a member needs 150 MiB to stand still: ${memory} bytes would block publishers for ever`,
       'Give 256MiB or more.',
     )
+  checkAdvanced(advancedConfig, put)
   for (const [name, value] of Object.entries(config)) {
     const problem = checkSetting(name, value, plugins)
     if (problem) put(['config', name], 'MQOPS_SPEC_SETTING', problem.message, problem.hint)
@@ -114,12 +115,32 @@ function checkExchange(name: string, exchange: ExchangeField, { plugins }: Rabbi
     )
 }
 
+/** What bindings of a virtual host may lead from and to: gathered once, there may be tens of thousands of them. */
+type Ends = {
+  readonly sources: ReadonlySet<string>
+  readonly queues: ReadonlySet<string>
+  readonly targets: ReadonlySet<string>
+}
+
+function endsOf(vhost: string, { vhosts, plugins }: RabbitmqFields): Ends {
+  const { exchanges, queues } = vhosts[vhost] as RabbitmqFields['vhosts'][string]
+  const events = plugins.includes('rabbitmq_event_exchange') ? ['amq.rabbitmq.event'] : []
+  const extra = vhost === '/' ? ['amq.rabbitmq.log', ...events] : []
+  const named = Object.keys(exchanges)
+  return {
+    sources: new Set([...named, ...SOURCES, ...extra]),
+    queues: new Set(Object.keys(queues)),
+    targets: new Set([...named, ...DESTINATIONS]),
+  }
+}
+
 function checkBindings(vhost: string, fields: RabbitmqFields, put: Put): void {
-  const { bindings, exchanges, queues } = fields.vhosts[vhost] as RabbitmqFields['vhosts'][string]
+  const { bindings } = fields.vhosts[vhost] as RabbitmqFields['vhosts'][string]
+  const ends = endsOf(vhost, fields)
   const seen = new Map<string, number>()
   for (const [i, binding] of bindings.entries()) {
     const path = ['vhosts', vhost, 'bindings', i]
-    checkEnds(vhost, binding, Object.keys(exchanges), Object.keys(queues), fields, path, put)
+    checkEnds(vhost, binding, ends, path, put)
     if (Buffer.byteLength(binding.routingKey) > SHORT_STRING)
       put([...path, 'routingKey'], 'MQOPS_SPEC_RANGE', `the routing key has more than ${SHORT_STRING} bytes`)
     const text = JSON.stringify(keyOfField(vhost, binding))
@@ -132,9 +153,7 @@ function checkBindings(vhost: string, fields: RabbitmqFields, put: Put): void {
 function checkEnds(
   vhost: string,
   binding: BindingField,
-  exchanges: readonly string[],
-  queues: readonly string[],
-  { plugins }: RabbitmqFields,
+  { sources, queues, targets }: Ends,
   path: Path,
   put: Put,
 ): void {
@@ -146,21 +165,15 @@ function checkEnds(
       'a binding leads to either a queue (destination) or an exchange (destinationExchange)',
     )
   }
-  const extra =
-    vhost === '/'
-      ? ['amq.rabbitmq.log', ...(plugins.includes('rabbitmq_event_exchange') ? ['amq.rabbitmq.event'] : [])]
-      : []
-  const sources = [...exchanges, ...SOURCES, ...extra]
-  if (!sources.includes(source)) unknown([...path, 'source'], 'exchange', source, vhost, sources, put)
-  if (destination !== undefined && !queues.includes(destination))
+  if (!sources.has(source)) unknown([...path, 'source'], 'exchange', source, vhost, sources, put)
+  if (destination !== undefined && !queues.has(destination))
     unknown([...path, 'destination'], 'queue', destination, vhost, queues, put)
-  const targets = [...exchanges, ...DESTINATIONS]
-  if (destinationExchange !== undefined && !targets.includes(destinationExchange))
+  if (destinationExchange !== undefined && !targets.has(destinationExchange))
     unknown([...path, 'destinationExchange'], 'exchange', destinationExchange, vhost, targets, put)
 }
 
-function unknown(path: Path, what: string, name: string, vhost: string, known: readonly string[], put: Put): void {
-  const own = known.filter((one) => !isBuiltInExchange(one))
+function unknown(path: Path, what: string, name: string, vhost: string, known: ReadonlySet<string>, put: Put): void {
+  const own = [...known].filter((one) => !isBuiltInExchange(one))
   put(
     path,
     'MQOPS_SPEC_REFERENCE',

@@ -1,5 +1,6 @@
 import type { AllocatedMember } from '../../model/member.ts'
 import type { ClusterSpec } from '../../model/spec.ts'
+import { parseTerms } from './erlang-terms.ts'
 import { fieldsOf, listenersOf, pluginsOf } from './fields.ts'
 import { bindAddress, nodeName } from './names.ts'
 import { isDynamic } from './settings.ts'
@@ -127,14 +128,22 @@ export function distributionConfig(member: AllocatedMember): string {
  * no certificate of the cluster names, and don't get over the refusal: publishers would wait for ever. So the name is
  * not compared ('=/=' of two different things is true); both sides still show a certificate of the cluster's own authority.
  */
-export function advancedConfig(member: AllocatedMember): string {
+function streamTransport(member: AllocatedMember): string {
   const options = `${tlsFiles(member.paths.home)}, ${MUTUAL}`
   return [
-    '%% Written by mqops.',
-    '[{osiris, [',
+    '{osiris, [',
     '  {replication_transport, ssl},',
     `  {replication_server_ssl_options, [${options}, {fail_if_no_peer_cert, true}]},`,
     `  {replication_client_ssl_options, [{customize_hostname_check, [{match_fun, fun erlang:'=/='/2}]}, ${options}]}`,
-    ']}].\n',
+    ']}',
   ].join('\n')
+}
+
+/** mqops's own terms and those of the spec; null when there are none. */
+export function advancedConfig(spec: ClusterSpec, member: AllocatedMember): string | null {
+  const terms = parseTerms(fieldsOf(spec).advancedConfig)
+  // On a line of its own: it may end with a comment.
+  const given = 'body' in terms && terms.body !== '' ? [`${terms.body}\n`] : []
+  const all = [...(spec.security.tls ? [streamTransport(member)] : []), ...given]
+  return all.length === 0 ? null : `%% Written by mqops.\n[${all.join(',\n')}].\n`
 }

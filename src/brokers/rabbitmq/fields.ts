@@ -144,6 +144,10 @@ export const fields = {
     .default([])
     .describe(`Besides ${BASE_PLUGINS.join(' and ')}`),
   config: settings().default({}).describe('Settings of rabbitmq.conf, in its own names'),
+  advancedConfig: z
+    .string()
+    .default('')
+    .describe('advanced.config: Erlang terms, for what rabbitmq.conf has no name for; taken up by a restart'),
   vhosts: z.record(z.string().min(1), vhost).default({}).describe('Virtual hosts and what is in them'),
   users: z.record(z.string().min(1), user).default({}),
   globalParameters: z
@@ -169,6 +173,7 @@ export type RabbitmqFields = {
   readonly diskFreeLimit: number
   readonly plugins: readonly (typeof EXTRA_PLUGINS)[number][]
   readonly config: Dict<string | number | boolean>
+  readonly advancedConfig: string
   readonly vhosts: Dict<VhostField>
   readonly users: Dict<UserField>
   readonly globalParameters: Dict<Json>
@@ -184,6 +189,7 @@ export const fieldsOf = (spec: ClusterSpec): RabbitmqFields => {
     diskFreeLimit: DEFAULT_DISK_FREE_LIMIT,
     plugins: [],
     config: {},
+    advancedConfig: '',
     vhosts: {},
     users: {},
     globalParameters: {},

@@ -103,6 +103,7 @@ function node(
   const name = memberName(member.slot)
   const environment = nodeEnvironment(spec, member, epmd)
   const secret = (of: string): Text => [generated(of)]
+  const advanced = advancedConfig(spec, member)
   // epmd's port is shared: it is in use while any member runs, and none of them owns it.
   const { epmd: _, ...own } = member.ports
   return {
@@ -127,10 +128,10 @@ function node(
             'tls/ca.crt': { text: secret('tls/ca.crt'), apply: 'reload', mode: 0o644 },
             'tls/node.crt': { text: secret(`tls/${name}.crt`), apply: 'reload', mode: 0o644 },
             'tls/node.key': { text: secret(`tls/${name}.key`), apply: 'reload' },
-            'advanced.config': { text: [advancedConfig(member)], apply: 'restart', mode: 0o644 },
             'tls/distribution.config': { text: [distributionConfig(member)], apply: 'restart', mode: 0o644 },
           }
         : {}),
+      ...(advanced === null ? {} : { 'advanced.config': { text: [advanced], apply: 'restart', mode: 0o644 } }),
     },
     ports: own,
     ready: { port: 'client' },
