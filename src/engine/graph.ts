@@ -33,7 +33,12 @@ export function findCycle(steps: readonly Step[]): readonly string[] | null {
   for (const [id, of] of needs) {
     const inside = of.filter((need) => needs.has(need))
     waiting.set(id, inside.length)
-    for (const need of inside) neededBy.set(need, [...(neededBy.get(need) ?? []), id])
+    for (const need of inside) {
+      const those = neededBy.get(need)
+      if (those)
+        those.push(id) // in place: 10,000 steps may wait for one
+      else neededBy.set(need, [id])
+    }
   }
   const queue = [...waiting].filter(([, count]) => count === 0).map(([id]) => id)
   for (let id = queue.pop(); id !== undefined; id = queue.pop()) {
