@@ -46,6 +46,8 @@ export interface Kind<S extends Session = Session, D extends Json = Json, O exte
   desired(spec: ClusterSpec): readonly Desired<D>[]
   /** Finer than `after`: exact addresses' keys that this one needs, as [kind, ...key]. */
   needs?(key: readonly string[], want: D): readonly (readonly string[])[]
+  /** The same for deletes, by the key alone: these go after it. Without it, all of the kinds in `after` wait for all of it. */
+  standsOn?(key: readonly string[]): readonly (readonly string[])[]
   /**
    * All resources of the kind (`'all'`), or only these keys, in few requests. Asked for keys it answers every one,
    * 'absent' included. What belongs to the broker itself (internal topics, amq.* exchanges) is left out of 'all'.

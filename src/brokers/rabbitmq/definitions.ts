@@ -1,5 +1,6 @@
 import type { Json, JsonObject } from '../../model/json.ts'
 import type { Context } from '../../ports/context.ts'
+import { shared } from './pool.ts'
 import type { RabbitmqSession } from './session.ts'
 
 /**
@@ -78,16 +79,13 @@ export type BindingDefinition = {
   readonly arguments: JsonObject
 }
 
-const gathering = new WeakMap<RabbitmqSession, Promise<Definitions>>()
+const readers = new WeakMap<RabbitmqSession, (ctx: Context) => Promise<Definitions>>()
 
-/** Kinds that are listed side by side share one request: those who ask in the same turn, before it is sent. */
+/** Everything, read after this call: of 10,000 queues with bindings it is 4 MB, so those who ask at once share it. */
 export function definitions(session: RabbitmqSession, ctx: Context): Promise<Definitions> {
-  const joined = gathering.get(session)
-  if (joined) return joined
-  const asked = Promise.resolve().then(() => {
-    gathering.delete(session)
-    return session.http.get('/api/definitions', ctx) as Promise<unknown> as Promise<Definitions>
-  })
-  gathering.set(session, asked)
-  return asked
+  const read =
+    readers.get(session) ??
+    shared((of) => session.http.get('/api/definitions', of) as Promise<unknown> as Promise<Definitions>)
+  readers.set(session, read)
+  return read(ctx)
 }

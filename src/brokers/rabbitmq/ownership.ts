@@ -3,7 +3,7 @@ import { type Json, type JsonObject, same } from '../../model/json.ts'
 import type { Context } from '../../ports/context.ts'
 import type { Ownership, OwnerRecord } from '../../ports/session.ts'
 import { apiPath, type ManagementClient } from './client.ts'
-import { inParallel } from './pool.ts'
+import { inParallel, shared } from './pool.ts'
 
 /**
  * The ownership mirror: global parameters `mqops.owned.KIND.HEX`, each a JSON map from local address to record. Global
@@ -20,10 +20,18 @@ export const bucketOf = (local: string): string => {
 type GlobalParameter = { readonly name: string; readonly value: Json }
 
 /** All global parameters, by name: ownership, the cluster's id, notes of half-done replacements. */
-export async function globalParameters(http: ManagementClient, ctx: Context): Promise<ReadonlyMap<string, Json>> {
-  const all = (await http.get('/api/global-parameters', ctx)) as unknown as readonly GlobalParameter[]
-  return new Map(all.map(({ name, value }) => [name, value]))
+export function globalParameters(http: ManagementClient, ctx: Context): Promise<ReadonlyMap<string, Json>> {
+  const read =
+    readers.get(http) ??
+    shared(async (of) => {
+      const all = (await http.get('/api/global-parameters', of)) as unknown as readonly GlobalParameter[]
+      return new Map(all.map(({ name, value }) => [name, value]))
+    })
+  readers.set(http, read)
+  return read(ctx)
 }
+
+const readers = new WeakMap<ManagementClient, (ctx: Context) => Promise<ReadonlyMap<string, Json>>>()
 
 export const putGlobalParameter = (http: ManagementClient, name: string, value: Json, ctx: Context): Promise<unknown> =>
   http.ask(apiPath('global-parameters', name), ctx, { method: 'PUT', body: { name, value } })

@@ -1,4 +1,5 @@
 import { MqopsError } from '../../model/failure.ts'
+import type { Context } from '../../ports/context.ts'
 import { failed, type Outcome, yes } from '../../model/plan.ts'
 
 /** Requests under way at once. More gains nothing: the members' metadata store commits one write after another. */
@@ -36,5 +37,23 @@ export async function attempt(work: () => Promise<unknown>): Promise<Outcome> {
   } catch (error) {
     if (error instanceof MqopsError) return failed(error.failure)
     throw error
+  }
+}
+
+/**
+ * One read for all who ask while another one is under way, begun when that one is over: none gets an answer to a
+ * question that was asked before its own.
+ */
+export function shared<T>(read: (ctx: Context) => Promise<T>): (ctx: Context) => Promise<T> {
+  let underWay: Promise<unknown> = Promise.resolve()
+  let next: Promise<T> | null = null
+  return (ctx) => {
+    next ??= underWay.then(() => {
+      next = null
+      const asked = read(ctx)
+      underWay = asked.catch(() => {})
+      return asked
+    })
+    return next
   }
 }

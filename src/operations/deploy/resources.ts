@@ -200,12 +200,23 @@ function order(kinds: readonly AnyKind[], byKind: ReadonlyMap<string, readonly S
     const local = printLocal(step.address)
     idsByAddress.set(local, [...(idsByAddress.get(local) ?? []), step.id])
   }
+  const deletes = new Map(kinds.map((kind) => [kind, (byKind.get(kind.name) ?? []).filter(isDelete)]))
+  const firstGone = new Map<string, string[]>() // by what stands under them: ids of the deletes that it waits for
+  for (const [kind, steps] of deletes)
+    for (const { id, address } of steps)
+      for (const [of, ...key] of kind.standsOn?.(address.key) ?? []) {
+        const local = printLocal({ kind: of as string, key })
+        const ids = firstGone.get(local)
+        if (ids) ids.push(id)
+        else firstGone.set(local, [id])
+      }
   return kinds.flatMap((kind) =>
     (byKind.get(kind.name) ?? []).map((step) => {
       const extra = isDelete(step)
         ? kinds
-            .filter((other) => other.after.includes(kind.name))
-            .flatMap((other) => (byKind.get(other.name) ?? []).filter(isDelete).map((s) => s.id))
+            .filter((other) => other.after.includes(kind.name) && !other.standsOn)
+            .flatMap((other) => (deletes.get(other) ?? []).map((s) => s.id))
+            .concat(firstGone.get(printLocal(step.address)) ?? [])
         : kind.needs
           ? kind
               .needs(step.address.key, (step.args as { want: Json }).want)

@@ -51,6 +51,20 @@ const observed = (row: BindingDefinition): readonly [readonly string[], Observed
   { is: 'present', value: { arguments: tableOf(row.arguments) }, owner: { by: 'nobody' } },
 ]
 
+/** What it connects, as [kind, ...key]; what the broker has always is left out. */
+function ends([
+  vhost = '',
+  source = '',
+  kind = '',
+  destination = '',
+]: readonly string[]): readonly (readonly string[])[] {
+  return [
+    ['vhost', vhost],
+    ...(isBuiltInExchange(source) ? [] : [['exchange', vhost, source]]),
+    ...(kind === 'exchange' && isBuiltInExchange(destination) ? [] : [[kind, vhost, destination]]),
+  ]
+}
+
 /** A binding is there or not: another key or other arguments make another binding. */
 export const binding: Kind<RabbitmqSession, BindingValue, BindingValue> = {
   name: 'binding',
@@ -59,11 +73,8 @@ export const binding: Kind<RabbitmqSession, BindingValue, BindingValue> = {
   maxBatch: 1000,
   after: ['exchange', 'queue', 'vhost'],
 
-  needs: ([vhost = '', source = '', kind = '', destination = '']) => [
-    ['vhost', vhost],
-    ...(isBuiltInExchange(source) ? [] : [['exchange', vhost, source]]),
-    ...(kind === 'exchange' && isBuiltInExchange(destination) ? [] : [[kind, vhost, destination]]),
-  ],
+  needs: ends,
+  standsOn: ends,
 
   desired: (spec) =>
     Object.entries(fieldsOf(spec).vhosts).flatMap(([vhost, { bindings }]) =>

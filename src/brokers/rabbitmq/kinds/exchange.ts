@@ -65,6 +65,7 @@ export const exchange: Kind<RabbitmqSession, ExchangeValue, ExchangeHave> = {
   maxBatch: 1000,
   after: ['vhost'],
   needs: ([vhost = '']) => [['vhost', vhost]],
+  standsOn: ([vhost = '']) => [['vhost', vhost]],
 
   desired: (spec) =>
     Object.entries(fieldsOf(spec).vhosts).flatMap(([vhost, { exchanges }]) =>

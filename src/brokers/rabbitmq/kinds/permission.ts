@@ -16,6 +16,13 @@ export type PermissionValue = { readonly configure: string; readonly write: stri
 
 const valueOf = ({ configure, write, read }: PermissionValue): PermissionValue => ({ configure, write, read })
 
+function userAndVhost([user = '', vhost = '']: readonly string[]): readonly (readonly string[])[] {
+  return [
+    ['user', user],
+    ['vhost', vhost],
+  ]
+}
+
 /** What a user may do in a virtual host; key: [user, vhost]. */
 export const permission: Kind<RabbitmqSession, PermissionValue, PermissionValue> = {
   name: 'permission',
@@ -23,10 +30,8 @@ export const permission: Kind<RabbitmqSession, PermissionValue, PermissionValue>
   via: 'api',
   maxBatch: 1000,
   after: ['user', 'vhost'],
-  needs: ([user = '', vhost = '']) => [
-    ['user', user],
-    ['vhost', vhost],
-  ],
+  needs: userAndVhost,
+  standsOn: userAndVhost,
 
   desired: (spec) =>
     Object.entries(fieldsOf(spec).users).flatMap(([user, { permissions }]) =>

@@ -75,6 +75,7 @@ export const queue: Kind<RabbitmqSession, QueueWant, QueueHave> = {
   maxBatch: 1000,
   after: ['vhost'],
   needs: ([vhost = '']) => [['vhost', vhost]],
+  standsOn: ([vhost = '']) => [['vhost', vhost]],
   desired,
 
   async list(session, scope, ctx) {

@@ -1,0 +1,40 @@
+import { expect, test } from 'vitest'
+import { rabbitmq } from '../../../src/brokers/rabbitmq/index.ts'
+import { printLocal } from '../../../src/model/address.ts'
+import type { Json } from '../../../src/model/json.ts'
+import type { Observed } from '../../../src/model/plan.ts'
+import { type KindSeen, planResources } from '../../../src/operations/deploy/resources.ts'
+import { specOf } from './support.ts'
+
+const present = (value: Json): Observed<Json> => ({ is: 'present', value, owner: { by: 'nobody' } })
+const QUEUE = { type: 'classic', durable: true, autoDelete: false, arguments: {}, messages: 0 }
+const COUNT = 500
+
+/** Everything of a cluster that is to go. */
+function planned() {
+  const names = Array.from({ length: COUNT }, (_, i) => `q${i}`)
+  const have: Record<string, readonly (readonly [readonly string[], Observed<Json>])[]> = {
+    vhost: [[['v'], present({ description: '', tags: [], defaultQueueType: 'classic', messages: 0 })]],
+    exchange: [
+      [['v', 'e'], present({ type: 'topic', durable: true, autoDelete: false, internal: false, arguments: {} })],
+    ],
+    queue: names.map((name) => [['v', name], present(QUEUE)]),
+    binding: names.map((name) => [['v', 'e', 'queue', name, ''], present({ arguments: {} })]),
+  }
+  const seen = rabbitmq.kinds.map((kind): KindSeen => ({ kind, observed: have[kind.name] ?? [], secrets: new Map() }))
+  const owned = new Map(
+    Object.entries(have).flatMap(([kind, rows]) => rows.map(([key]) => [printLocal({ kind, key }), {}])),
+  )
+  const { steps } = planResources(specOf({}), seen, owned, new Set(), [])
+  const byId = new Map(steps.map((step) => [step.id, printLocal(step.address)]))
+  return new Map(steps.map((step) => [printLocal(step.address), step.needs.map((id) => byId.get(id))]))
+}
+
+test('a delete waits for what stands on that very thing, and for nothing else of its kind', () => {
+  const needs = planned()
+  expect(needs.size).toBe(2 * COUNT + 2)
+  expect(needs.get('queue/v/q7')).toEqual(['binding/v/e/queue/q7/%'])
+  expect(needs.get('exchange/v/e')).toHaveLength(COUNT)
+  expect(needs.get('vhost/v')).toEqual(expect.arrayContaining(['queue/v/q7', 'exchange/v/e']))
+  expect([...needs.values()].flat().length).toBeLessThan(6 * COUNT)
+})
