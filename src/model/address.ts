@@ -12,7 +12,7 @@ const MUST_ENCODE = /[%/\s\p{C}]/gu
 const encode = (part: string): string =>
   part === '' ? '%' : part.toWellFormed().replace(MUST_ENCODE, (character) => encodeURIComponent(character))
 
-const decode = (part: string): string => (part === '%' ? '' : decodeURIComponent(part))
+const decode = (part: string): string => (part === '%' ? '' : part.includes('%') ? decodeURIComponent(part) : part)
 
 export const printAddress = (a: Address): string => [a.cluster, a.kind, ...a.key].map(encode).join('/')
 

@@ -156,6 +156,7 @@ const knownOf = (seen: readonly KindSeen[], spec: ClusterSpec): ReadonlySet<stri
 /** Keys of this kind that the cluster records as ours. */
 export const ownedKeys = (kind: AnyKind, owned: ReadonlyMap<string, OwnerRecord>): readonly (readonly string[])[] =>
   [...owned.keys()].flatMap((text) => {
+    if (!text.startsWith(`${kind.name}/`)) return [] // most are of other kinds: not taken apart for each of them
     const local = parseLocal(text)
     return local?.kind === kind.name ? [local.key] : []
   })

@@ -12,6 +12,7 @@ const secretRef = z
   })
   .refine((value) => Object.keys(value.secretRef).length === 1, { message: 'give exactly one of env, file' })
 
+const NO_CLIENT = "endpoints: 'client' is missing"
 const endpoint = z.string().regex(/^(\[[0-9a-fA-F:.]+\]|[^\s:/@[\]]+):([1-9]\d{0,4})$/, 'write HOST:PORT')
 const list = z.array(endpoint).min(1)
 
@@ -43,11 +44,17 @@ export function readAccess(spec: ClusterSpec, options: Json): Access {
       message: 'certificate and key go together',
     })
     .refine((o) => Array.isArray(o.endpoints) || o.endpoints.client !== undefined, {
-      message: "endpoints: 'client' is missing",
+      message: NO_CLIENT,
     })
   const read = schema.safeParse(options)
   if (!read.success)
-    throw new MqopsError({ code: 'MQOPS_SPEC_TARGET', summary: `target.external: ${z.prettifyError(read.error)}` })
+    throw new MqopsError({
+      code: 'MQOPS_SPEC_TARGET',
+      summary: `target.external: ${z.prettifyError(read.error)}`,
+      ...(read.error.issues.some(({ message }) => message === NO_CLIENT)
+        ? { hint: 'Write those for clients too, client: [HOST:PORT]: canaries and mqops connect need them.' }
+        : {}),
+    })
   const { endpoints, user, password, ca, certificate, key } = read.data
   return {
     tls: spec.security.tls,

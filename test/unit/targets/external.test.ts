@@ -41,6 +41,15 @@ test('what can not work is refused', () => {
   for (const [more, message] of wrong) expect(() => externalTarget.create(spec, options(more))).toThrow(message)
 })
 
+test('endpoints without those for clients are refused with what to write', () => {
+  const make = () => externalTarget.create(spec, options({ endpoints: { management: ['a:1'] } }))
+  expect(make).toThrow(
+    expect.objectContaining({
+      failure: expect.objectContaining({ hint: expect.stringMatching(/client: \[HOST:PORT\]/) }),
+    }),
+  )
+})
+
 test('has no members, and says so with what to do', async () => {
   expect(externalTarget.members).toBe(false)
   const target = externalTarget.create(spec, options())
