@@ -163,13 +163,12 @@ async function runOne(
 ): Promise<void> {
   const action = actionOf(o.actions, batch.action)
   const began = o.world.ctx.now()
+  const byId = new Map(batch.steps.map((step) => [step.id, step]))
   await runBatch(action, batch.steps, o.world, intended, {
     intent: (steps) => o.journal({ type: 'intent', steps: steps.map((step) => step.id) }),
     outcome: async (outcomes) => {
       const ms = o.world.ctx.now() - began
-      const addressed = new Map(
-        [...outcomes].map(([id, outcome]) => [id, withAddress(outcome, batch.steps.find((s) => s.id === id) as Step)]),
-      )
+      const addressed = new Map([...outcomes].map(([id, outcome]) => [id, withAddress(outcome, byId.get(id) as Step)]))
       await o.journal({ type: 'outcome', outcomes: [...addressed].map(([step, outcome]) => ({ step, outcome, ms })) })
       for (const [id, outcome] of addressed) {
         states.set(id, outcome.is === 'yes' ? 'done' : 'failed')
