@@ -50,9 +50,9 @@ const topics = { orders: { partitions: 1, replicas: 3 } }
 const events = { events: { type: 'topic' } }
 const orders = { orders: { type: 'quorum' } }
 const shovel = (more: JsonObject): JsonObject => ({
-  'src-uri': 'amqp://',
+  'src-uri': 'amqp:///shop',
   'src-queue': 'orders',
-  'dest-uri': 'amqp://',
+  'dest-uri': 'amqp:///shop',
   'dest-queue': 'moved',
   ...more,
 })

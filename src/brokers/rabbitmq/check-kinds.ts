@@ -71,7 +71,7 @@ export function checkParameters(vhost: string, { parameters }: VhostField, plugi
       )
   }
   for (const [name, shovel] of Object.entries(parameters.shovel ?? {}))
-    checkShovel(shovel, [...at, 'shovel', name], put)
+    checkShovel(vhost, shovel, [...at, 'shovel', name], put)
   const upstreams = parameters['federation-upstream'] ?? {}
   for (const [name, upstream] of Object.entries(upstreams))
     checkUris('uri', upstream, [...at, 'federation-upstream', name], put)
@@ -96,13 +96,14 @@ export function checkParameters(vhost: string, { parameters }: VhostField, plugi
 }
 
 /** As rabbit_shovel_parameters judges it: one source, at most one destination, by the protocol of each side. */
-function checkShovel(shovel: JsonObject, path: Path, put: Put): void {
+function checkShovel(vhost: string, shovel: JsonObject, path: Path, put: Put): void {
   for (const side of ['src', 'dest'] as const) {
     const [queue, exchange, address] = [`${side}-queue`, `${side}-exchange`, `${side}-address`] as const
     const protocol = shovel[`${side}-protocol`] ?? 'amqp091'
     const wrong = (field: string, message: string, hint?: string) =>
       put([...path, field], 'MQOPS_SPEC_SHOVEL', message, hint)
     checkUris(`${side}-uri`, shovel, path, put)
+    checkOwnVhost(vhost, `${side}-uri`, shovel, path, put)
     if (protocol === 'amqp10') {
       if (shovel[address] === undefined) wrong(`${side}-protocol`, `over amqp10 a shovel needs ${address}`)
       for (const field of [queue, exchange])
@@ -134,6 +135,19 @@ function checkUris(field: string, value: JsonObject, path: Path, put: Put): void
     else if (!isUri(text))
       put([...path, field], 'MQOPS_SPEC_URI', `"${text}" is no URI that begins with amqp:// or amqps://`)
   }
+}
+
+/** Of a shovel within this cluster: a URI without a virtual host means "/", whatever the one that the shovel stands in. */
+function checkOwnVhost(vhost: string, field: string, value: JsonObject, path: Path, put: Put): void {
+  if (vhost === '/') return
+  for (const uri of [value[field]].flat())
+    if (uri === 'amqp://' || uri === 'amqp:///')
+      put(
+        [...path, field],
+        'MQOPS_SPEC_URI',
+        `"${uri}" leads to the virtual host "/", not to "${vhost}"`,
+        `Write amqp:///${encodeURIComponent(vhost)}, or amqp:///%2F where that is meant.`,
+      )
 }
 
 /** Topic permissions restrict what permissions allow: both ends must be there. */

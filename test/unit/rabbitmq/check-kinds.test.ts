@@ -16,7 +16,7 @@ const PLUGINS = ['rabbitmq_shovel', 'rabbitmq_federation']
 const shovel = (more: object) => ({
   plugins: PLUGINS,
   vhosts: {
-    v: { parameters: { shovel: { s: { 'src-uri': 'amqp://', 'src-queue': 'a', 'dest-uri': 'amqp://h', ...more } } } },
+    v: { parameters: { shovel: { s: { 'src-uri': 'amqp:///v', 'src-queue': 'a', 'dest-uri': 'amqp://h', ...more } } } },
   },
 })
 const federation = (parameters: object, policies: object = {}) => ({
@@ -49,6 +49,7 @@ test.each([
   [shovel({ 'dest-uri': 'amqps://u:p@h' }), /a password can not stand in the spec .*secretRef/],
   [shovel({ 'dest-uri': ['amqp://h', 'http://h'] }), /"http:\/\/h" is no URI/],
   [shovel({ 'src-delete-after': 5, 'ack-mode': 'no-ack' }), /can not count/],
+  [shovel({ 'src-uri': 'amqp://' }), /leads to the virtual host "\/", not to "v" Write amqp:\/\/\/v/],
   [{ ...shovel({}), plugins: [] }, /"shovel" comes with rabbitmq_shovel/],
   [federation({ 'federation-upstream-set': { s: [{ upstream: 'u' }] } }), /no federation upstream "u"/],
   [topic('x'), /no exchange "x" It has amq.topic, t, d/],

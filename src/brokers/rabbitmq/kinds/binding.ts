@@ -70,7 +70,7 @@ export const binding: Kind<RabbitmqSession, BindingValue, BindingValue> = {
   name: 'binding',
   action: 'rabbitmq.binding',
   via: 'api',
-  maxBatch: 1000,
+  maxBatch: 2500, // each batch reads everything three times: 0.3 s for 10,000 queues with bindings
   after: ['exchange', 'queue', 'vhost'],
 
   needs: ends,
