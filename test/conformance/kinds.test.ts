@@ -20,6 +20,7 @@ type Sample = {
   readonly base: JsonObject
   readonly made: JsonObject
   readonly changed: JsonObject | null // null: the kind has nothing to change
+  readonly creation?: 'disruptive' // where clients notice it
   readonly removal: 'destructive' | 'disruptive' | 'safe'
   /** What the removal must say that it would lose. */
   readonly loses?: JsonObject
@@ -104,6 +105,29 @@ const SUITES: readonly { name: string; open: () => Harness | Promise<Harness>; s
         base: {},
         made: { config: { 'log.cleaner.threads': 2 } },
         changed: { config: { 'log.cleaner.threads': 3 } },
+        removal: 'safe',
+      },
+      {
+        kind: 'quota',
+        base: {},
+        made: {
+          quotas: [
+            { user: 'shop', producer_byte_rate: '1MiB' },
+            { clientId: 'reports', consumer_byte_rate: '1MiB' },
+            { user: 'shop', clientId: 'reports', request_percentage: '50%' },
+            { user: '*', controller_mutation_rate: 10.5 },
+            { user: 'shop', clientId: '*', producer_byte_rate: 1000 },
+            { ip: '10.0.0.7', connection_creation_rate: 5 },
+            { ip: '*', connection_creation_rate: 50 },
+          ],
+        },
+        changed: {
+          quotas: [
+            { user: 'shop', producer_byte_rate: '2MiB', consumer_byte_rate: '2MiB' },
+            { ip: '10.0.0.7', connection_creation_rate: 4 },
+          ],
+        },
+        creation: 'disruptive',
         removal: 'safe',
       },
     ],
@@ -369,11 +393,11 @@ describe.each(SUITES)('kinds of $name', ({ open, samples }) => {
 
   it.each(samples)(
     '$kind: made, found again, changed, removed; each leaves an empty plan',
-    async ({ kind, base, made, changed, removal, loses }) => {
+    async ({ kind, base, made, changed, creation = 'safe', removal, loses }) => {
       await apply(base)
       const create = kindsOf(await apply(made), kind)
       expect(create.length).toBeGreaterThan(0)
-      expect(create.every((step) => step.risk === 'safe')).toBe(true)
+      expect(create.every((step) => step.risk === creation)).toBe(true)
       if (changed) expect(kindsOf(await apply(changed), kind).length).toBeGreaterThan(0)
       const remove = await harness.plan(base)
       const steps = kindsOf(remove, kind)

@@ -2,6 +2,7 @@ import { isIP } from 'node:net'
 import type { Dict } from '../../model/json.ts'
 import type { ClusterSpec, Problem } from '../../model/spec.ts'
 import { BROKER_SETTINGS } from './broker-settings.ts'
+import { checkQuotas } from './check-quotas.ts'
 import { type AclEntry, aclResource, type KafkaFields, kafkaFields, OPERATIONS_OF } from './fields.ts'
 import { ownedBecause, problemOf, type Scalar, type Setting } from './settings.ts'
 import { closest } from './suggest.ts'
@@ -28,6 +29,7 @@ export function check(spec: ClusterSpec): readonly Problem[] {
     ...checkBrokerConfig(spec, fields, brokers),
     ...checkTopics(fields, brokers),
     ...checkUsers(spec, fields),
+    ...checkQuotas(fields.quotas),
   ]
 }
 

@@ -73,6 +73,59 @@ const user = z.strictObject({
   acls: z.array(acl).default([]).describe('What the user may do. Without any: nothing'),
 })
 
+/** What brokers hold clients to, in Kafka's own names (org.apache.kafka.server.config.QuotaConfig). */
+export const QUOTA_LIMITS = [
+  'producer_byte_rate',
+  'consumer_byte_rate',
+  'request_percentage',
+  'controller_mutation_rate',
+  'connection_creation_rate',
+] as const
+
+const NO_LIMIT = { message: 'a quota of 0 lets nothing through: leave it out, or give more' }
+const byteRate = (of: string) =>
+  size()
+    .refine((bytes) => bytes > 0, NO_LIMIT)
+    .optional()
+    .describe(`${of} a second and broker, as 10MiB`)
+const quota = z
+  .strictObject({
+    user: z.string().min(1).optional().describe("A user, or '*' for each user without a quota of its own"),
+    clientId: z.string().min(1).optional().describe("A client id, or '*'. With user: of that user alone"),
+    ip: z.string().min(1).optional().describe("An address that clients come from, or '*'"),
+    producer_byte_rate: byteRate('Bytes produced'),
+    consumer_byte_rate: byteRate('Bytes fetched'),
+    request_percentage: z
+      .union([z.number(), z.string().regex(/^\d+(\.\d+)?%$/, { error: 'is no percentage: write 50 or 50%' })])
+      .transform((value) => (typeof value === 'number' ? value : Number(value.slice(0, -1))))
+      .refine((percent) => percent > 0, NO_LIMIT)
+      .optional()
+      .describe('Time of request threads of a broker; 100 is one whole thread'),
+    controller_mutation_rate: z
+      .number()
+      .refine((rate) => rate > 0, NO_LIMIT)
+      .optional()
+      .describe('Partitions created or deleted a second, in the whole cluster'),
+    connection_creation_rate: z
+      .int()
+      .refine((rate) => rate > 0, NO_LIMIT)
+      .optional()
+      .describe('New connections a second and broker; of an ip only'),
+  })
+  .refine(({ user, clientId, ip }) => (ip === undefined) === (user !== undefined || clientId !== undefined), {
+    message: 'name a user, a clientId, both, or an ip',
+  })
+  .refine((entry) => QUOTA_LIMITS.some((name) => entry[name] !== undefined), {
+    message: `give at least one of ${QUOTA_LIMITS.join(', ')}`,
+  })
+  .refine(
+    (entry) =>
+      QUOTA_LIMITS.every(
+        (name) => entry[name] === undefined || (name === 'connection_creation_rate') === (entry.ip !== undefined),
+      ),
+    { message: 'an ip is limited by connection_creation_rate, users and client ids by the other rates' },
+  )
+
 const pool = z.strictObject({
   roles: z
     .array(z.enum(['controller', 'broker']))
@@ -96,8 +149,11 @@ export const fields = {
   config: settings('Settings of all brokers').optional(),
   topics: z.record(z.string(), topic).default({}).describe('Topics by name'),
   users: z.record(z.string(), user).default({}).describe('SCRAM users by name, with their ACLs'),
+  quotas: z.array(quota).default([]).describe('Rates that clients are held to'),
 }
 
+export type Limits = { readonly [name in (typeof QUOTA_LIMITS)[number]]?: number }
+export type QuotaEntry = Limits & { readonly user?: string; readonly clientId?: string; readonly ip?: string }
 export type AclEntry = {
   readonly topic?: string
   readonly group?: string
@@ -124,6 +180,7 @@ export type KafkaFields = {
   readonly config?: Dict<Scalar>
   readonly topics: Dict<TopicFields>
   readonly users: Dict<UserFields>
+  readonly quotas: readonly QuotaEntry[]
 }
 
 export const kafkaFields = (spec: { readonly fields: JsonObject }): KafkaFields => spec.fields as unknown as KafkaFields

@@ -6,6 +6,7 @@ import { connect } from './connect.ts'
 import { fields } from './fields.ts'
 import { acl } from './kinds/acl.ts'
 import { config } from './kinds/config.ts'
+import { quota } from './kinds/quota.ts'
 import { topic } from './kinds/topic.ts'
 import { user } from './kinds/user.ts'
 import { rollOrder } from './members.ts'
@@ -21,7 +22,7 @@ export const kafka: Broker = {
   software: 'kafka',
   defaultVersion: '4.3',
   fields,
-  kinds: [config, topic, user, acl],
+  kinds: [config, topic, user, acl, quota],
   starter,
   check,
   layout,

@@ -1,5 +1,6 @@
 import {
   addPartitionsToTxnV3,
+  alterClientQuotasV1,
   alterUserScramCredentialsV0,
   apiVersionsV3,
   apiVersionsV4,
@@ -10,6 +11,7 @@ import {
   deleteAclsV2,
   deleteTopicsV6,
   describeAclsV2,
+  describeClientQuotasV1,
   describeClusterV0,
   describeConfigsV4,
   describeLogDirsV4,
@@ -36,6 +38,7 @@ import { answerOf, type ItemError } from './errors.ts'
  */
 export const api = {
   addPartitionsToTxn: addPartitionsToTxnV3.api.async, // from v4 on it is for brokers only
+  alterClientQuotas: alterClientQuotasV1.api.async,
   alterUserScramCredentials: alterUserScramCredentialsV0.api.async,
   apiVersions: apiVersionsV3.api.async,
   /** From 3.9 on. v3 leaves out every feature that may have the level 0, which is all of them but the metadata version. */
@@ -46,6 +49,7 @@ export const api = {
   deleteAcls: deleteAclsV2.api.async,
   deleteTopics: deleteTopicsV6.api.async,
   describeAcls: describeAclsV2.api.async,
+  describeClientQuotas: describeClientQuotasV1.api.async,
   describeCluster: describeClusterV0.api.async,
   describeConfigs: describeConfigsV4.api.async,
   describeLogDirs: describeLogDirsV4.api.async,
