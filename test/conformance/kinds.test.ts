@@ -96,7 +96,21 @@ const SUITES: readonly { name: string; open: () => Harness | Promise<Harness>; s
       {
         kind: 'acl',
         base: { topics, users: { shop: {} } },
-        made: { topics, users: { shop: { acls: [{ topic: 'orders', allow: ['read'] }] } } },
+        made: {
+          topics,
+          users: {
+            shop: {
+              acls: [
+                { topic: 'orders', allow: ['read'] },
+                { group: 'shop*', allow: ['read'] },
+                { transactionalId: 'shop', allow: ['write'] },
+                { cluster: true, allow: ['describe'] },
+                { delegationToken: '*', allow: ['describe'] },
+                { user: 'shop', allow: ['createTokens'] },
+              ],
+            },
+          },
+        },
         changed: null,
         removal: 'disruptive',
       },

@@ -10,6 +10,8 @@ export const OPERATIONS_OF = {
   group: ['read', 'delete', 'describe', 'describeConfigs', 'alterConfigs'],
   cluster: ['create', 'alter', 'describe', 'clusterAction', 'describeConfigs', 'alterConfigs', 'idempotentWrite'],
   transactionalId: ['write', 'describe', 'twoPhaseCommit'],
+  delegationToken: ['describe'],
+  user: ['createTokens', 'describeTokens'],
 } as const satisfies Dict<readonly string[]>
 
 export type AclResource = keyof typeof OPERATIONS_OF
@@ -49,16 +51,17 @@ const acl = z
     topic: z.string().min(1).optional().describe("A topic, 'prefix*', or '*' for all"),
     group: z.string().min(1).optional().describe("A consumer group, 'prefix*', or '*'"),
     transactionalId: z.string().min(1).optional().describe("A transactional id, 'prefix*', or '*'"),
+    delegationToken: z.string().min(1).optional().describe("A delegation token by its id, 'prefix*', or '*'"),
+    user: z.string().min(1).optional().describe("A user whose delegation tokens it is about, 'prefix*', or '*'"),
     cluster: z.literal(true).optional().describe('The cluster itself'),
     allow: operations.optional(),
     deny: operations.optional(),
     host: z.string().min(1).default('*').describe('The address that the client comes from'),
   })
   .refine(
-    (entry) =>
-      [entry.topic, entry.group, entry.transactionalId, entry.cluster].filter((r) => r !== undefined).length === 1,
+    (entry) => (Object.keys(OPERATIONS_OF) as AclResource[]).filter((type) => entry[type] !== undefined).length === 1,
     {
-      message: 'name exactly one of topic, group, transactionalId, cluster',
+      message: `name exactly one of ${Object.keys(OPERATIONS_OF).join(', ')}`,
     },
   )
   .refine((entry) => (entry.allow === undefined) !== (entry.deny === undefined), {
@@ -158,6 +161,8 @@ export type AclEntry = {
   readonly topic?: string
   readonly group?: string
   readonly transactionalId?: string
+  readonly delegationToken?: string
+  readonly user?: string
   readonly cluster?: true
   readonly allow?: readonly string[]
   readonly deny?: readonly string[]
@@ -190,5 +195,8 @@ export function aclResource(entry: AclEntry): { readonly type: AclResource; read
   if (entry.topic !== undefined) return { type: 'topic', name: entry.topic }
   if (entry.group !== undefined) return { type: 'group', name: entry.group }
   if (entry.transactionalId !== undefined) return { type: 'transactionalId', name: entry.transactionalId }
+  if (entry.delegationToken !== undefined) return { type: 'delegationToken', name: entry.delegationToken }
+  // Kafka names a user as a resource by its whole principal.
+  if (entry.user !== undefined) return { type: 'user', name: entry.user === '*' ? '*' : `User:${entry.user}` }
   return { type: 'cluster', name: 'kafka-cluster' }
 }

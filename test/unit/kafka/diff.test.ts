@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { check } from '../../../src/brokers/kafka/check.ts'
 import { desiredRules, diffRule, ruleOf } from '../../../src/brokers/kafka/kinds/acl.ts'
 import { config, diffSetting } from '../../../src/brokers/kafka/kinds/config.ts'
 import { diffTopic, topic } from '../../../src/brokers/kafka/kinds/topic.ts'
@@ -27,6 +28,25 @@ const risks = (w: ReturnType<typeof want>, h: Parameters<typeof diffTopic>[1]) =
   const changes = diffTopic(w, h, at)
   return Array.isArray(changes) ? changes.map((c) => `${c.verb} ${c.risk}`) : changes
 }
+
+test('rules about users name their principal, as Kafka does', () => {
+  const acls = [
+    { user: 'bob', allow: ['createTokens'] },
+    { user: 'team-*', allow: ['describeTokens'] },
+    { user: '*', deny: ['all'] },
+    { delegationToken: 'abc', allow: ['describe'] },
+  ]
+  const spec = specOf({ users: { u: { acls } } })
+  expect(check(spec)).toEqual([])
+  expect(desiredRules(spec).map(({ key }) => key.slice(1, 6).join(' '))).toEqual([
+    'user literal User:bob allow createTokens',
+    'user prefixed User:team- allow describeTokens',
+    'user literal * deny all',
+    'delegationToken literal abc allow describe',
+  ])
+  const wrong = specOf({ users: { u: { acls: [{ user: 'bob', allow: ['read'] }] } } })
+  expect(check(wrong).map(({ message }) => message)).toEqual(['read means nothing on a user'])
+})
 
 test('topic: nothing to do, to create, to delete; the unknown is never created', () => {
   expect(diff(want(3), have(3))).toEqual([])
