@@ -134,9 +134,11 @@ export async function createApplication(o: ApplicationOptions): Promise<Applicat
     },
     runs: (limit) => store().runs(limit),
     runEvents: (run) => store().events(run),
-    verify: async (specs, { seen, signal }) => {
+    verify: async (specs, { seen, signal, patienceMs = 0 }) => {
       const worlds = worldsOf(specs, context(signal))
-      const each = await Promise.all(worlds.map((world) => verifyCluster(world, () => planDeploy([world]), seen)))
+      const each = await Promise.all(
+        worlds.map((world) => verifyCluster(world, () => planDeploy([world]), seen, patienceMs)),
+      )
       return each.flat()
     },
     status: (specs) => Promise.all(worldsOf(specs).map(statusOf)),

@@ -51,7 +51,15 @@ export interface Application {
   runEvents(run: string): Promise<readonly RunEvent[]>
 
   /** Every check as it is known; `cluster` and order are those of the specs. */
-  verify(specs: readonly ClusterSpec[], o: { seen(check: Check): void; signal: AbortSignal }): Promise<readonly Check[]>
+  verify(
+    specs: readonly ClusterSpec[],
+    o: {
+      seen(check: Check): void
+      readonly signal: AbortSignal
+      /** How long the cluster's own health may take to become good: replicas catch up after a start. */
+      readonly patienceMs?: number
+    },
+  ): Promise<readonly Check[]>
   status(specs: readonly ClusterSpec[]): Promise<readonly ClusterStatus[]>
   /** Rebuilds what a lost state folder knew; claims what the spec names and nobody owns. */
   adopt(specs: readonly ClusterSpec[], o: RunOptions): Promise<readonly Adopted[]>

@@ -92,7 +92,7 @@ export async function runPlanned(inv: Invocation, app: Application, planned: Pla
   if (failures.length > 0) throw new Failures(failures)
   if (nothing) {
     tell(inv, [o.nothing])
-    const checks = o.verify === 'ever' ? await verifyClusters(inv, app, specsOf(plan), undefined, 'go on') : null
+    const checks = o.verify === 'ever' ? await verifyClusters(inv, app, specsOf(plan), undefined, 'after a run') : null
     return finish(inv, null, checks, specsOf(plan))
   }
   const approval = await askConsent(inv, plan, flagsApproval(inv), o.question)
@@ -121,7 +121,7 @@ export async function conclude(
   const lines = resultLines({ ...ended.result, failures: [] }, ended.ms, inv.m, inv.style.columns)
   if (good) tell(inv, lines)
   else talk(inv, lines)
-  const checks = good && verify.length > 0 ? await verifyClusters(inv, app, verify, undefined, 'go on') : null
+  const checks = good && verify.length > 0 ? await verifyClusters(inv, app, verify, undefined, 'after a run') : null
   return finish(inv, ended, checks, verify)
 }
 

@@ -9,17 +9,20 @@ import { dim } from './views/text.ts'
 import { seconds } from './views/units.ts'
 
 const FRAME_MS = 200
+/** Replicas of members that have just started are in sync within seconds; a large log takes longer than anybody waits. */
+const CATCH_UP_MS = 30_000
 
 /**
  * Runs all checks; meanwhile a line on the terminal tells how many are known. `each` sees each check as it comes.
- * `whenUnread`: what happens once nobody reads standard output: a run's outcome is verified all the same.
+ * After a run what was restarted may still catch up: that is waited for; and its outcome is verified also when nobody reads
+ * standard output any more.
  */
 export function verifyClusters(
   inv: Invocation,
   app: Application,
   specs: readonly ClusterSpec[],
   each: (check: Check) => void = () => {},
-  whenUnread: 'end' | 'go on' = 'end',
+  occasion: 'asked' | 'after a run' = 'asked',
 ): Promise<readonly Check[]> {
   const { terminal, m } = inv
   const began = terminal.now()
@@ -45,5 +48,10 @@ export function verifyClusters(
     if (animate) area.end()
     each(check)
   }
-  return readable(inv, (signal) => app.verify(specs, { seen, signal }), whenUnread).finally(end)
+  const patienceMs = occasion === 'asked' ? 0 : CATCH_UP_MS
+  return readable(
+    inv,
+    (signal) => app.verify(specs, { seen, signal, patienceMs }),
+    occasion === 'asked' ? 'end' : 'go on',
+  ).finally(end)
 }

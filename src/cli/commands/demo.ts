@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs'
 import { dirname, join, relative } from 'node:path'
+import type { Check } from '../../model/check.ts'
 import { MqopsError } from '../../model/failure.ts'
 import type { ClusterSpec } from '../../model/spec.ts'
 import type { RuntimeReport } from '../../ports/runtimes.ts'
@@ -66,9 +67,8 @@ async function bringUp(
     if (exitForRun(ended.result) !== EXIT.done) return conclude(inv, app, ended, [])
   }
   tell(inv, ['', [bold(m.demo.verifying)]])
-  const checks = await verifyClusters(inv, app, specs, (check) =>
-    isStream(inv) ? undefined : tell(inv, [checkLine(check, m)]),
-  )
+  const show = (check: Check) => (isStream(inv) ? undefined : tell(inv, [checkLine(check, m)]))
+  const checks = await verifyClusters(inv, app, specs, show, 'after a run')
   const names = specs.map((spec) => spec.name)
   const statuses = await app.status(specs)
   const well = checks.length > 0 && failedChecks(checks).length === 0 && isHealthy(statuses)

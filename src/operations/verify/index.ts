@@ -8,16 +8,19 @@ import type { Context } from '../../ports/context.ts'
 
 /** Resources that a canary looks at, of each kind at most. */
 const SAMPLE = 3
+const CATCH_UP_PAUSE_MS = 500
 
 /**
  * Is the cluster what the spec says, and does it carry messages? Every member, the broker's own health, the difference
  * (asked again from the broker), canaries, and refusal of plaintext and wrong credentials. `seen` gets each check as it
- * is known. Reads only, but for canaries, which clean up after themselves.
+ * is known. Reads only, but for canaries, which clean up after themselves. `patienceMs`: how long the cluster's own health
+ * may take to become good.
  */
 export async function verifyCluster(
   world: ClusterWorld,
   plan: () => Promise<{ plan: Plan; failures: readonly Failure[] }>,
   seen: (check: Check) => void,
+  patienceMs = 0,
 ): Promise<readonly Check[]> {
   const { ctx } = world
   const about = address(world.spec.name, 'cluster')
@@ -41,12 +44,22 @@ export async function verifyCluster(
   if (all.some((check) => check.name === 'members' && check.ok === null)) return all // nobody answers: the rest would say the same
   // Most of each is waiting for the brokers: side by side they take as long as the canaries alone.
   await Promise.all([
-    timed('health', async () => (await world.session()).checks(ctx)),
+    timed('health', () => health(world, ctx.now() + patienceMs)),
     timed('configuration', async () => [await difference(about, plan, ctx)]),
     timed('canary', async () => (await world.session()).canary(sample(world), ctx)),
     timed('refusals', async () => (await world.session()).refusals(ctx)),
   ])
   return all
+}
+
+/** Asked again until all is well or the time is over: what is still catching up after a start passes by itself. */
+async function health(world: ClusterWorld, until: number): Promise<readonly Check[]> {
+  const { ctx } = world
+  for (;;) {
+    const checks = await (await world.session()).checks(ctx)
+    if (checks.every((check) => check.ok) || ctx.now() >= until) return checks
+    await ctx.sleep(CATCH_UP_PAUSE_MS)
+  }
 }
 
 async function memberChecks(world: ClusterWorld, ctx: Context): Promise<readonly Check[]> {
