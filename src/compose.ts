@@ -24,9 +24,10 @@ import { lifecycleActions, planDestroy, planStop } from './operations/lifecycle/
 import { statusOf } from './operations/status/index.ts'
 import { verifyCluster } from './operations/verify/index.ts'
 import type { Action, ClusterWorld } from './ports/action.ts'
+import type { Broker } from './ports/broker.ts'
 import type { Store } from './ports/store.ts'
 import { createRuntimes } from './runtimes/index.ts'
-import { jsonSchema, loadSpec, starter } from './spec/index.ts'
+import { jsonSchema, loadSpec, referenceOf, starter } from './spec/index.ts'
 import { createTargets } from './targets/registry.ts'
 import { openWorld } from './worlds.ts'
 
@@ -102,6 +103,7 @@ export async function createApplication(o: ApplicationOptions): Promise<Applicat
       return loaded
     },
     schema: () => jsonSchema(brokers, targets),
+    reference: (kind) => referenceOf(brokers.find((b) => b.kind === kind) as Broker, targets),
     starter: (kinds) =>
       starter(
         brokers.filter((b) => kinds.length === 0 || kinds.includes(b.kind)),

@@ -6,6 +6,7 @@ import type { Plan } from '../model/plan.ts'
 import type { ClusterSpec } from '../model/spec.ts'
 import type { Json } from '../model/json.ts'
 import type { Broker } from '../ports/broker.ts'
+import type { Field } from '../spec/index.ts'
 import type { RunSummary } from '../ports/store.ts'
 import type { Runtimes } from '../ports/runtimes.ts'
 import type { Connection } from '../operations/access/index.ts'
@@ -27,6 +28,8 @@ export interface Application {
    */
   load(paths: readonly string[]): Promise<Loaded>
   schema(): Json
+  /** Every field of a document of this kind ('Kafka'), as the schema tells it. */
+  reference(kind: string): Field
   starter(brokers: readonly string[]): string
   /** Clusters that this state folder or the targets below the current folder remember, for commands without a file. */
   remembered(): Promise<readonly ClusterSpec[]>

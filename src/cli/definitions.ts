@@ -135,6 +135,7 @@ export const COMMANDS: readonly CommandDefinition[] = [
     [many('software', ['kafka', 'nats', 'rabbitmq'])],
     [{ key: 'install', flags: '--install' }, output()],
   ),
+  define('tools', 'explain', [{ name: 'path', required: false, variadic: false, completes: 'none' }], [output()]),
   define('tools', 'schema', [], []),
   define('tools', 'demo', [], [{ key: 'down', flags: '--down' }, json]),
   define('tools', 'completion', [required('shell', ['bash', 'zsh', 'fish'])], []),

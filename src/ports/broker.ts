@@ -8,6 +8,24 @@ import type { Exec, MemberHealth, Session } from './session.ts'
 /** A zod schema; ports import nothing, so it is known here only as something that can be given to `spec`. */
 export type FieldSchema = { readonly '~standard': unknown }
 
+/** What it takes to change a field of a cluster that runs: nothing clients notice, growing only, on but not off again, a rolling restart, a delete and a create, or another cluster. */
+export const MUTABILITIES = ['live', 'grows', 'one-way', 'restart', 'replace', 'fixed'] as const
+export type Mutability = (typeof MUTABILITIES)[number]
+
+/**
+ * What a field may say in `.meta({ … })` besides `description` and `examples` (as people would write them): the reference
+ * and `mqops explain` are made of it. `mutability` ('live' unless said) and `link` hold for the fields inside, too.
+ */
+export type FieldNotes = {
+  readonly mutability?: Mutability
+  /** The broker's own documentation. */
+  readonly link?: string
+  /** How its text is read. */
+  readonly unit?: 'duration' | 'size' | 'secret'
+  /** Of a map whose names are the broker's: the names that it takes, and what each may be. */
+  readonly keys?: Dict<string>
+}
+
 export interface Broker {
   readonly kind: string // 'Kafka': `kind:` of the document
   readonly software: string // 'kafka': name of the distribution in `runtimes`

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import type { Json, JsonObject } from '../model/json.ts'
-import type { Broker } from '../ports/broker.ts'
+import type { Broker, FieldNotes } from '../ports/broker.ts'
 import type { TargetFactory } from '../ports/target.ts'
 import { documentSchema } from './schema.ts'
 
@@ -43,6 +43,9 @@ export function jsonSchema(brokers: readonly Broker[], targets: readonly TargetF
 
 type Node = Record<string, unknown>
 
+/** For the reference: nothing that JSON Schema knows. */
+const NOTES = ['mutability', 'link', 'unit', 'keys'] as const satisfies readonly (keyof FieldNotes)[]
+
 /** Wherever not every text is right, a substitution is: its value may be. */
 function substitutable({
   zodSchema,
@@ -52,6 +55,7 @@ function substitutable({
   jsonSchema: Node
   path: readonly (string | number)[]
 }) {
+  for (const note of NOTES) delete node[note]
   const { type, description, default: fallback, $ref, ...rest } = node
   if ($ref !== undefined || isIdentity(zodSchema)) return
   const limited = type === 'string' && ['pattern', 'format', 'minLength', 'maxLength'].some((key) => key in rest)

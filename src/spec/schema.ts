@@ -16,8 +16,14 @@ const VERSION = /^\d+\.\d+(\.\d+)?(-[0-9A-Za-z.-]+)?$/
 
 const metadata = z
   .strictObject({
-    name: name().describe('Name of the cluster, unique across brokers'),
-    labels: z.record(z.string().min(1).max(253), z.string().max(1024)).default({}).describe('Free labels'),
+    name: name()
+      .describe('Name of the cluster, unique across brokers')
+      .meta({ mutability: 'fixed', examples: ['orders'] }),
+    labels: z
+      .record(z.string().min(1).max(253), z.string().max(1024))
+      .default({})
+      .describe('Free labels')
+      .meta({ examples: [{ env: 'prod' }] }),
   })
   .describe('Who it is')
 
@@ -27,7 +33,8 @@ const security = z
       .union([z.boolean(), z.enum(['on', 'off'])])
       .default('on')
       .transform((tls) => tls === true || tls === 'on')
-      .describe('Encrypt what clients and members say; mqops makes the certificates'),
+      .describe('Encrypt what clients and members say; mqops makes the certificates')
+      .meta({ mutability: 'fixed' }),
   })
   .prefault({})
   .describe('On unless said otherwise')
@@ -38,12 +45,24 @@ const shape = (fields: Dict<unknown>) => fields as Dict<z.ZodType>
 const targetOf = (targets: readonly TargetFactory[]) => {
   const names = targets.map((target) => target.name)
   const fields = Object.fromEntries(
-    targets.map((target) => [target.name, z.strictObject(shape(target.fields)).optional()]),
+    targets.map((target) => [
+      target.name,
+      z
+        .strictObject(shape(target.fields))
+        .optional()
+        .describe(target.members ? `Members that mqops runs: ${target.name}` : 'A cluster that someone else runs')
+        .meta({ mutability: target.members ? 'fixed' : 'live' }),
+    ]),
   )
   return z
     .strictObject(fields)
     .refine((target) => Object.keys(target).length === 1, { message: `give exactly one of ${names.join(', ')}` })
-    .meta({ minProperties: 1, maxProperties: 1, description: `Where the members run: one of ${names.join(', ')}` })
+    .meta({
+      minProperties: 1,
+      maxProperties: 1,
+      mutability: 'fixed',
+      description: `Where the members run: one of ${names.join(', ')}`,
+    })
     .prefault({ local: {} })
 }
 
@@ -64,7 +83,8 @@ function makeSchema(broker: Broker, targets: readonly TargetFactory[]) {
       .string()
       .regex(VERSION, { error: 'a version reads like "4.3" or "4.3.1"' })
       .default(broker.defaultVersion)
-      .describe(`Version of ${broker.kind}, in quotes: "4.3" is the newest 4.3.x`),
+      .describe(`Version of ${broker.kind}, in quotes: "4.3" is the newest 4.3.x`)
+      .meta({ mutability: 'restart' }),
     target: targetOf(targets),
     security,
     ...shape(broker.fields),

@@ -2,7 +2,10 @@ import { z } from 'zod'
 import type { Dict, JsonObject } from '../../model/json.ts'
 import type { SecretRef } from '../../model/secret.ts'
 import { secretRef, size } from '../shared/fields.ts'
-import { readUnits, type Scalar } from './settings.ts'
+import type { FieldNotes } from '../../ports/broker.ts'
+import { BROKER_SETTINGS } from './broker-settings.ts'
+import { printSetting, readUnits, type Scalar, type Setting } from './settings.ts'
+import { TOPIC_SETTINGS } from './topic-settings.ts'
 
 /** What a user may do, by resource: Kafka's own pairs (org.apache.kafka.server.authorizer, AclEntry.supportedOperations). */
 export const OPERATIONS_OF = {
@@ -19,8 +22,11 @@ export const OPERATIONS = ['all', ...new Set(Object.values(OPERATIONS_OF).flat()
 
 const EXAMPLE_UNITS = 'Durations (7d) and sizes (1GiB) are read for *.ms and *.bytes.'
 
+const keysOf = (table: Dict<Setting>): Dict<string> =>
+  Object.fromEntries(Object.entries(table).map(([name, setting]) => [name, printSetting(setting)]))
+
 /** Broker or topic settings in Kafka's own names; units resolved. */
-const settings = (what: string) =>
+const settings = (what: string, notes: FieldNotes) =>
   z
     .record(z.string().min(1), z.union([z.string(), z.number(), z.boolean()]))
     .transform((written, issue) => {
@@ -38,11 +44,29 @@ const settings = (what: string) =>
       return read
     })
     .describe(`${what} in Kafka's own names. ${EXAMPLE_UNITS}`)
+    .meta(notes)
 
 const topic = z.strictObject({
-  partitions: z.int().min(1).max(10_000).default(1).describe('Can grow, never shrink'),
-  replicas: z.int().min(1).max(100).optional().describe('Copies of each partition; 3, or as many as there are brokers'),
-  config: settings('Settings of the topic').optional(),
+  partitions: z
+    .int()
+    .min(1)
+    .max(10_000)
+    .default(1)
+    .describe('Can grow, never shrink')
+    .meta({ mutability: 'grows', examples: [6] }),
+  replicas: z
+    .int()
+    .min(1)
+    .max(100)
+    .optional()
+    .describe('Copies of each partition; 3, or as many as there are brokers')
+    .meta({ examples: [3] }),
+  config: settings('Settings of the topic', {
+    link: 'https://kafka.apache.org/documentation/#topicconfigs',
+    keys: keysOf(TOPIC_SETTINGS),
+  })
+    .meta({ examples: [{ 'retention.ms': '7d' }] })
+    .optional(),
 })
 
 const operations = z.array(z.enum(OPERATIONS)).min(1)
@@ -54,8 +78,8 @@ const acl = z
     delegationToken: z.string().min(1).optional().describe("A delegation token by its id, 'prefix*', or '*'"),
     user: z.string().min(1).optional().describe("A user whose delegation tokens it is about, 'prefix*', or '*'"),
     cluster: z.literal(true).optional().describe('The cluster itself'),
-    allow: operations.optional(),
-    deny: operations.optional(),
+    allow: operations.optional().describe('What is allowed'),
+    deny: operations.optional().describe('What is forbidden, whatever else allows it'),
     host: z.string().min(1).default('*').describe('The address that the client comes from'),
   })
   .refine(
@@ -67,12 +91,13 @@ const acl = z
   .refine((entry) => (entry.allow === undefined) !== (entry.deny === undefined), {
     message: 'give exactly one of allow, deny',
   })
+  .meta({ examples: [{ topic: 'orders.*', allow: ['read', 'describe'] }] })
 
 const user = z.strictObject({
   password: secretRef()
     .optional()
     .describe('Omitted: mqops makes one; see it with mqops connect CLUSTER --user NAME --show-secrets'),
-  mechanism: z.enum(['SCRAM-SHA-512', 'SCRAM-SHA-256']).default('SCRAM-SHA-512'),
+  mechanism: z.enum(['SCRAM-SHA-512', 'SCRAM-SHA-256']).default('SCRAM-SHA-512').describe('How the password is proved'),
   acls: z.array(acl).default([]).describe('What the user may do. Without any: nothing'),
 })
 
@@ -134,8 +159,14 @@ const pool = z.strictObject({
     .array(z.enum(['controller', 'broker']))
     .min(1)
     .max(2)
-    .describe('[controller], [broker], or both'),
-  members: z.int().min(1).max(100),
+    .describe('[controller], [broker], or both')
+    .meta({ mutability: 'fixed' }),
+  members: z
+    .int()
+    .min(1)
+    .max(100)
+    .describe('Servers of this pool')
+    .meta({ mutability: 'grows', examples: [3] }),
 })
 
 export const fields = {
@@ -144,15 +175,50 @@ export const fields = {
     .min(1)
     .max(100)
     .optional()
-    .describe('Servers that are broker and controller in one; 3 when neither members nor pools is given'),
-  pools: z.record(z.string().min(1), pool).optional().describe('Servers with separate roles, in place of members'),
+    .describe('Servers that are broker and controller in one; 3 when neither members nor pools is given')
+    .meta({ mutability: 'grows', examples: [3] }),
+  pools: z
+    .record(z.string().min(1), pool)
+    .optional()
+    .describe('Servers with separate roles, in place of members')
+    .meta({
+      examples: [{ controllers: { roles: ['controller'], members: 3 }, brokers: { roles: ['broker'], members: 3 } }],
+    }),
   memory: size()
     .default(256 * 1024 ** 2)
-    .describe('Heap of each member, as 512MiB'),
-  config: settings('Settings of all brokers').optional(),
-  topics: z.record(z.string(), topic).default({}).describe('Topics by name'),
-  users: z.record(z.string(), user).default({}).describe('SCRAM users by name, with their ACLs'),
-  quotas: z.array(quota).default([]).describe('Rates that clients are held to'),
+    .describe('Heap of each member, as 512MiB')
+    .meta({ mutability: 'restart' }),
+  config: settings('Settings of all brokers', {
+    mutability: 'restart',
+    link: 'https://kafka.apache.org/documentation/#brokerconfigs',
+    keys: keysOf(BROKER_SETTINGS),
+  })
+    .meta({ examples: [{ 'log.retention.ms': '7d' }] })
+    .optional(),
+  topics: z
+    .record(z.string(), topic)
+    .default({})
+    .describe('Topics by name')
+    .meta({
+      link: 'https://kafka.apache.org/documentation/#topicconfigs',
+      examples: [{ 'orders.created': { partitions: 6, replicas: 3, config: { 'min.insync.replicas': 2 } } }],
+    }),
+  users: z
+    .record(z.string(), user)
+    .default({})
+    .describe('SCRAM users by name, with their ACLs')
+    .meta({
+      link: 'https://kafka.apache.org/documentation/#security_authz',
+      examples: [{ billing: { acls: [{ topic: 'orders.created', allow: ['read', 'describe'] }] } }],
+    }),
+  quotas: z
+    .array(quota)
+    .default([])
+    .describe('Rates that clients are held to')
+    .meta({
+      link: 'https://kafka.apache.org/documentation/#design_quotas',
+      examples: [[{ user: 'billing', producer_byte_rate: '10MiB' }]],
+    }),
 }
 
 export type Limits = { readonly [name in (typeof QUOTA_LIMITS)[number]]?: number }

@@ -34,6 +34,17 @@ function parseValid(text: string | undefined): Partial<Setting> {
   return { min: Number(min), ...(max ? { max: Number(max) } : {}), ...(also ? { also: Number(also) } : {}) }
 }
 
+/** What a setting may be, for people: 'int from 1 to 9, or -1', 'text: gzip | zstd', with how it is changed. */
+export function printSetting({ type, mode, min, max, also, oneOf }: Setting): string {
+  const range = min === undefined ? '' : max === undefined ? `, at least ${min}` : ` from ${min} to ${max}`
+  return [
+    type === 'string' ? 'text' : type,
+    oneOf ? `: ${oneOf.join(' | ')}` : range,
+    also === undefined ? '' : `, or ${also}`,
+    mode === 'cluster' ? ' (changed while brokers run)' : '',
+  ].join('')
+}
+
 /** '7d' of `retention.ms` -> 604800000, '1GiB' of `retention.bytes` -> 1073741824; null: neither that nor a number. */
 export function readUnits(name: string, text: string): number | string | null {
   if (/^-?\d+(\.\d+)?$/.test(text)) return scalar(text) as number | string

@@ -26,6 +26,7 @@ export const jetstreamLimits = z
     maxBytesRequired: z.boolean().optional().describe('Every stream must say maxBytes'),
   })
   .describe('JetStream limits of the account; `false`: no JetStream at all')
+  .meta({ examples: [{ storage: '3GiB' }] })
 
 export const accountLimits = z
   .strictObject({
@@ -81,7 +82,7 @@ export const importFields = z.strictObject({
   allowTrace: z.boolean().optional().describe('Message traces may follow a stream into this account'),
 })
 
-const subjects = z.array(z.string().min(1))
+const subjects = z.array(z.string().min(1)).meta({ examples: [['orders.>']] })
 
 const permission = z.union([
   subjects.describe('Only these subjects'),

@@ -15,13 +15,16 @@ const origin = z.strictObject({
 })
 
 const shared = {
-  description: z.string().optional(),
+  description: z.string().optional().describe('For people'),
   ttl: duration().optional().describe('Entries go after this long; never when left out'),
   maxBytes: size().optional().describe('Most bytes kept (of one replica); they are reserved'),
   replicas: replicas
     .optional()
     .describe('Copies: 3 or 5 for quorum; 3 unless the cluster is smaller. Changed in place, nothing is lost'),
-  storage: storage.optional().describe('file unless said; another storage means another bucket'),
+  storage: storage
+    .optional()
+    .describe('file unless said; another storage means another bucket')
+    .meta({ mutability: 'replace' }),
   placement,
   compression,
   metadata,
@@ -34,7 +37,7 @@ export const kvFields = z.strictObject({
   limitMarkerTtl: duration()
     .optional()
     .describe('Entries may have a time to live of their own; for this long a marker tells watchers that one has gone'),
-  mirror: origin.optional().describe('Copy of another bucket, read only'),
+  mirror: origin.optional().describe('Copy of another bucket, read only').meta({ mutability: 'replace' }),
   sources: z.array(origin).min(1).optional().describe('Entries of other buckets are copied into this one'),
   republish: z
     .strictObject({
@@ -43,7 +46,7 @@ export const kvFields = z.strictObject({
         .optional()
         .describe('Subjects of the bucket ($KV.BUCKET.…) that are republished; all unless said'),
       destination: z.string().describe('Subject that each write is published to again, for example kv.{{wildcard(1)}}'),
-      headersOnly: z.boolean().optional(),
+      headersOnly: z.boolean().optional().describe('Without values'),
     })
     .optional()
     .describe('Each write is published again on another subject'),

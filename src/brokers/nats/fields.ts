@@ -12,21 +12,62 @@ import {
 } from './fields-account.ts'
 import { type BucketFields, kvFields, objectsFields } from './fields-bucket.ts'
 import { type StreamFields, streamFields } from './fields-stream.ts'
+import { OPTIONS, printOption } from './options.ts'
 
 const MIB = 1024 ** 2
 
+const SHARING =
+  'https://docs.nats.io/running-a-nats-service/configuration/securing_nats/accounts#exporting-and-importing'
+
 const account = z.strictObject({
-  jetstream: z.union([z.literal(false), jetstreamLimits]).optional(),
+  jetstream: z
+    .union([z.literal(false), jetstreamLimits])
+    .optional()
+    .describe('JetStream limits of the account; `false`: no JetStream at all')
+    .meta({ examples: [{ storage: '3GiB' }] }),
   limits: accountLimits.optional(),
-  exports: z.array(exportFields).optional().describe('Subjects that other accounts may import'),
-  imports: z.array(importFields).optional().describe('Subjects of other accounts that are used here'),
+  exports: z
+    .array(exportFields)
+    .optional()
+    .describe('Subjects that other accounts may import')
+    .meta({ link: SHARING, examples: [[{ service: 'prices.get' }]] }),
+  imports: z
+    .array(importFields)
+    .optional()
+    .describe('Subjects of other accounts that are used here')
+    .meta({ link: SHARING, examples: [[{ account: 'PRICES', service: 'prices.get' }]] }),
   users: z
     .record(z.string().min(1), userFields)
     .optional()
-    .describe('Users by name; names are unique in the whole cluster'),
-  streams: z.record(z.string().min(1), streamFields).optional().describe('Streams by name'),
-  kv: z.record(z.string().min(1), kvFields).optional().describe('Key-value buckets by name'),
-  objects: z.record(z.string().min(1), objectsFields).optional().describe('Object stores by name'),
+    .describe('Users by name; names are unique in the whole cluster')
+    .meta({
+      link: 'https://docs.nats.io/running-a-nats-service/configuration/securing_nats/authorization',
+      examples: [{ billing: { publish: ['billing.>'] } }],
+    }),
+  streams: z
+    .record(z.string().min(1), streamFields)
+    .optional()
+    .describe('Streams by name')
+    .meta({
+      link: 'https://docs.nats.io/nats-concepts/jetstream/streams',
+      examples: [{ ORDERS: { subjects: ['orders.>'], maxAge: '7d' } }],
+    }),
+  kv: z
+    .record(z.string().min(1), kvFields)
+    .optional()
+    .describe('Key-value buckets by name')
+    .meta({
+      link: 'https://docs.nats.io/nats-concepts/jetstream/key-value-store',
+      examples: [{ sessions: { history: 5, ttl: '1h' } }],
+    }),
+  objects: z
+    .record(z.string().min(1), objectsFields)
+    .optional()
+    .describe('Object stores by name')
+    .meta({
+      link: 'https://docs.nats.io/nats-concepts/jetstream/obj_store',
+      examples: [{ reports: { maxBytes: '64MiB' } }],
+    }),
 })
 
 /** zod fields of a NATS cluster's `spec:`, in the order people should read them. */
@@ -34,20 +75,33 @@ export const fields = {
   members: z
     .union([z.literal(1), z.literal(3), z.literal(5)])
     .default(3)
-    .describe('Servers: 1, 3 or 5; JetStream needs a majority of them'),
+    .describe('Servers: 1, 3 or 5; JetStream needs a majority of them')
+    .meta({ mutability: 'grows' }),
   memory: size()
     .default(256 * MIB)
-    .describe('JetStream memory of each server (max_memory_store)'),
+    .describe('JetStream memory of each server (max_memory_store)')
+    .meta({ mutability: 'restart' }),
   storage: size()
     .default(1024 * MIB)
-    .describe('JetStream file storage of each server (max_file_store)'),
+    .describe('JetStream file storage of each server (max_file_store)')
+    .meta({ mutability: 'restart' }),
   config: settings()
     .default({})
-    .describe("Server options by the server's own names, for example max_payload, ping_interval, sync_interval"),
+    .describe("Server options by the server's own names, for example max_payload, ping_interval, sync_interval")
+    .meta({
+      mutability: 'restart',
+      link: 'https://docs.nats.io/running-a-nats-service/configuration',
+      keys: Object.fromEntries([...OPTIONS].map(([name, option]) => [name, printOption(option)])),
+      examples: [{ max_payload: '1MiB' }],
+    }),
   accounts: z
     .record(z.string().min(1), account)
     .default({})
-    .describe('Accounts by name: users, streams and consumers live in one'),
+    .describe('Accounts by name: users, streams and consumers live in one')
+    .meta({
+      link: 'https://docs.nats.io/running-a-nats-service/configuration/securing_nats/accounts',
+      examples: [{ ORDERS: { streams: { ORDERS: { subjects: ['orders.>'] } } } }],
+    }),
 }
 
 export type AccountFields = SharingFields &

@@ -37,6 +37,10 @@ export const OPTIONS: ReadonlyMap<string, Option> = new Map([
   ['pool_size', option('cluster', 'restart', 'count')],
 ])
 
+/** What an option may be, for people. */
+export const printOption = ({ type, apply }: Option): string =>
+  `${type === 'sync' ? 'duration or always' : type}${apply === 'reload' ? ' (changed while servers run)' : ''}`
+
 /** Options that mqops writes itself, and what to use instead. */
 export const OWNED: ReadonlyMap<string, string> = new Map([
   [

@@ -13,6 +13,7 @@ import {
   userLimits,
   vhostLimits,
 } from './fields-policy.ts'
+import { settingTypes } from './settings.ts'
 
 /** Always on: mqops speaks through the one and scrapes the other. */
 export const BASE_PLUGINS = ['rabbitmq_management', 'rabbitmq_prometheus'] as const
@@ -68,7 +69,10 @@ const exchange = z.strictObject({
   durable: z.boolean().default(true).describe('Survives a restart of the whole cluster'),
   autoDelete: z.boolean().default(false).describe('Deleted when its last binding is removed'),
   internal: z.boolean().default(false).describe('Only other exchanges may publish to it'),
-  arguments: argumentsField().default({}).describe('Such as alternate-exchange'),
+  arguments: argumentsField()
+    .default({})
+    .describe('Such as alternate-exchange')
+    .meta({ examples: [{ 'alternate-exchange': 'unrouted' }] }),
 })
 
 const queue = z.strictObject({
@@ -77,33 +81,76 @@ const queue = z.strictObject({
   autoDelete: z.boolean().default(false).describe('Deleted when its last consumer is gone; only classic queues'),
   arguments: argumentsField()
     .default({})
-    .describe('x-arguments in their own names: x-max-length, x-dead-letter-exchange; fixed at declaration'),
+    .describe('x-arguments in their own names: x-max-length, x-dead-letter-exchange; fixed at declaration')
+    .meta({ examples: [{ 'x-delivery-limit': 5 }] }),
 })
 
 const binding = z.strictObject({
-  source: z.string().min(1).describe('The exchange that messages come from'),
+  source: z
+    .string()
+    .min(1)
+    .describe('The exchange that messages come from')
+    .meta({ examples: ['orders'] }),
   destination: z.string().min(1).optional().describe('The queue that they go to'),
   destinationExchange: z.string().min(1).optional().describe('Or the exchange that they go to'),
   routingKey: z.string().default('').describe('What the source compares, in its own way'),
-  arguments: argumentsField().default({}).describe('Of a headers exchange: what it compares'),
+  arguments: argumentsField()
+    .default({})
+    .describe('Of a headers exchange: what it compares')
+    .meta({ examples: [{ 'x-match': 'all', region: 'eu' }] }),
 })
 
 const vhost = z.strictObject({
-  description: z.string().default(''),
-  tags: z.array(z.string().min(1)).default([]),
+  description: z.string().default('').describe('For people'),
+  tags: z.array(z.string().min(1)).default([]).describe('Free labels'),
   defaultQueueType: z
     .enum(QUEUE_TYPES)
     .optional()
     .describe('Type of queues that clients declare without one; not managed when left out'),
   limits: vhostLimits,
-  exchanges: z.record(z.string().min(1), exchange).default({}),
-  queues: z.record(z.string().min(1), queue).default({}),
-  bindings: z.array(binding).default([]),
+  exchanges: z
+    .record(z.string().min(1), exchange)
+    .default({})
+    .describe('Exchanges by name')
+    .meta({
+      mutability: 'replace',
+      link: 'https://www.rabbitmq.com/docs/exchanges',
+      examples: [{ orders: { type: 'topic' } }],
+    }),
+  queues: z
+    .record(z.string().min(1), queue)
+    .default({})
+    .describe('Queues by name')
+    .meta({
+      mutability: 'replace',
+      link: 'https://www.rabbitmq.com/docs/queues',
+      examples: [{ billing: { type: 'quorum' } }],
+    }),
+  bindings: z
+    .array(binding)
+    .default([])
+    .describe('What goes from an exchange to a queue or another exchange')
+    .meta({
+      mutability: 'replace',
+      link: 'https://www.rabbitmq.com/tutorials/amqp-concepts',
+      examples: [[{ source: 'orders', destination: 'billing', routingKey: 'orders.created' }]],
+    }),
   policies: z
     .record(z.string().min(1), policy)
     .default({})
-    .describe('Settings of queues and exchanges by their names; changed in place, unlike arguments'),
-  operatorPolicies: z.record(z.string().min(1), operatorPolicy).default({}).describe('Limits over what policies say'),
+    .describe('Settings of queues and exchanges by their names; changed in place, unlike arguments')
+    .meta({
+      link: 'https://www.rabbitmq.com/docs/policies',
+      examples: [{ 'short-lived': { pattern: '^events\\.', definition: { 'message-ttl': 3_600_000 } } }],
+    }),
+  operatorPolicies: z
+    .record(z.string().min(1), operatorPolicy)
+    .default({})
+    .describe('Limits over what policies say')
+    .meta({
+      link: 'https://www.rabbitmq.com/docs/policies#operator-policies',
+      examples: [{ bounded: { pattern: '.*', definition: { 'max-length': 100_000 } } }],
+    }),
   parameters,
 })
 
@@ -119,7 +166,11 @@ const permission = z.strictObject({
 const user = z.strictObject({
   password: secretRef().optional().describe('Left out: mqops generates one, shown by mqops connect'),
   tags: z.array(z.enum(USER_TAGS)).default([]).describe('What the user may do in the management interface'),
-  permissions: z.record(z.string().min(1), permission).default({}).describe('By virtual host'),
+  permissions: z
+    .record(z.string().min(1), permission)
+    .default({})
+    .describe('By virtual host')
+    .meta({ examples: [{ shop: { write: '^orders$' } }] }),
   topicPermissions,
   limits: userLimits,
 })
@@ -132,7 +183,8 @@ export const fields = {
   members: z
     .union([z.literal(1), z.literal(3), z.literal(5)])
     .default(3)
-    .describe('Servers; an odd number, so that a majority remains'),
+    .describe('Servers; an odd number, so that a majority remains')
+    .meta({ mutability: 'grows' }),
   memory: size()
     .default(DEFAULT_MEMORY)
     .describe('Memory at which a member makes publishers wait (vm_memory_high_watermark.absolute)'),
@@ -142,22 +194,49 @@ export const fields = {
   plugins: z
     .array(z.enum(EXTRA_PLUGINS))
     .default([])
-    .describe(`Besides ${BASE_PLUGINS.join(' and ')}`),
-  config: settings().default({}).describe('Settings of rabbitmq.conf, in its own names'),
+    .describe(`Besides ${BASE_PLUGINS.join(' and ')}`)
+    .meta({ link: 'https://www.rabbitmq.com/docs/plugins' }),
+  config: settings()
+    .default({})
+    .describe('Settings of rabbitmq.conf, in its own names')
+    .meta({
+      mutability: 'restart',
+      link: 'https://www.rabbitmq.com/docs/configure',
+      keys: settingTypes(),
+      examples: [{ heartbeat: 30 }],
+    }),
   advancedConfig: z
     .string()
     .default('')
-    .describe('advanced.config: Erlang terms, for what rabbitmq.conf has no name for; taken up by a restart'),
-  vhosts: z.record(z.string().min(1), vhost).default({}).describe('Virtual hosts and what is in them'),
-  users: z.record(z.string().min(1), user).default({}),
+    .describe('advanced.config: Erlang terms, for what rabbitmq.conf has no name for; taken up by a restart')
+    .meta({
+      mutability: 'restart',
+      link: 'https://www.rabbitmq.com/docs/configure#advanced-config-file',
+      examples: ['[{rabbit, [{consumer_timeout, undefined}]}].'],
+    }),
+  vhosts: z
+    .record(z.string().min(1), vhost)
+    .default({})
+    .describe('Virtual hosts and what is in them')
+    .meta({ link: 'https://www.rabbitmq.com/docs/vhosts', examples: [{ shop: { queues: { billing: {} } } }] }),
+  users: z
+    .record(z.string().min(1), user)
+    .default({})
+    .describe('Users by name')
+    .meta({
+      link: 'https://www.rabbitmq.com/docs/access-control',
+      examples: [{ billing: { permissions: { shop: { read: '^billing$' } } } }],
+    }),
   globalParameters: z
     .record(z.string().min(1), argument)
     .default({})
-    .describe('Parameters of the whole cluster, as plugins and tools read them'),
+    .describe('Parameters of the whole cluster, as plugins and tools read them')
+    .meta({ link: 'https://www.rabbitmq.com/docs/parameters#global' }),
   featureFlags: z
     .array(z.string().min(1))
     .default([])
-    .describe('Flags to enable; none can be turned off again. A new cluster has all stable ones on'),
+    .describe('Flags to enable; none can be turned off again. A new cluster has all stable ones on')
+    .meta({ mutability: 'one-way', link: 'https://www.rabbitmq.com/docs/feature-flags' }),
 }
 
 export type ExchangeField = z.output<typeof exchange>

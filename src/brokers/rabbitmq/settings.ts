@@ -171,6 +171,15 @@ const OWNED: readonly (readonly [RegExp, string])[] = [
 ]
 
 /** What a running member takes up by `rabbitmqctl`: no restart. */
+/** What each setting may be, for people. */
+export const settingTypes = (): Readonly<Record<string, string>> =>
+  Object.fromEntries(
+    Object.entries(TYPES).map(([name, type]) => [
+      name,
+      `${typeof type !== 'string' ? type.join(' | ') : type === 'infinity' ? 'integer or infinity' : type}${isDynamic(name) ? ' (changed while members run)' : ''}`,
+    ]),
+  )
+
 export const isDynamic = (name: string): boolean => name === 'log.file.level'
 
 export type SettingProblem = { readonly message: string; readonly hint?: string }

@@ -19,6 +19,7 @@ export const COMMANDS: Readonly<Record<string, () => Promise<CommandModule>>> = 
   logs: () => import('./logs.ts'),
   connect: () => import('./connect.ts'),
   doctor: () => import('./doctor.ts'),
+  explain: () => import('./explain.ts'),
   schema: () => import('./schema.ts'),
   demo: () => import('./demo.ts'),
   completion: () => import('./completion.ts'),

@@ -149,6 +149,14 @@ export const enHelp = {
       ['mqops doctor --install kafka@4.2', 'another version beside those that are there'],
       ['mqops doctor -o json', 'for a machine'],
     ),
+    explain: command(
+      'Explain a field of the spec',
+      'What it is, what it takes, its default, whether it can change, an example, and the fields inside. Names of topics, users and the like are left out of the path.',
+      ['mqops explain', 'where to begin'],
+      ['mqops explain kafka.topics', 'a map and its fields'],
+      ['mqops explain kafka.topics.config', "the broker's own settings"],
+      ['mqops explain nats.accounts.streams.maxAge -o json', 'for a machine'],
+    ),
     schema: command('Print the JSON Schema of the spec', 'For editors: they complete and check as you type.', [
       'mqops schema > mqops.schema.json',
       'where the first line of the spec looks for it',
@@ -174,6 +182,7 @@ export const enHelp = {
     cluster: 'name of a cluster',
     run: 'id of a run; see mqops runs',
     address: 'CLUSTER/member/SLOT, or a cluster',
+    path: 'BROKER.FIELD.FIELD, such as kafka.topics.config; none: where to begin',
     shell: 'bash, zsh or fish',
     software: 'kafka, nats, rabbitmq, or with a version: nats@2.14',
   },

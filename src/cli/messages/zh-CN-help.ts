@@ -143,6 +143,14 @@ export const zhHelp: typeof enHelp = {
       ['mqops doctor --install kafka@4.2', '另装一个版本，与已有版本并存'],
       ['mqops doctor -o json', '输出给程序'],
     ),
+    explain: command(
+      '解释配置中的某个字段',
+      '它是什么、可取什么值、默认值、能否变更、示例，以及其中的字段。主题、用户等的名称不写在路径里。',
+      ['mqops explain', '从这里开始'],
+      ['mqops explain kafka.topics', '一个映射及其字段'],
+      ['mqops explain kafka.topics.config', '软件自身的设置项'],
+      ['mqops explain nats.accounts.streams.maxAge -o json', '输出给程序'],
+    ),
     schema: command('输出配置的 JSON Schema', '供编辑器使用：边写边补全和检查。', [
       'mqops schema > mqops.schema.json',
       '配置首行会到这里查找',
@@ -168,6 +176,7 @@ export const zhHelp: typeof enHelp = {
     cluster: '集群名称',
     run: '运行的标识，参见 mqops runs',
     address: 'CLUSTER/member/SLOT，或集群名称',
+    path: 'BROKER.FIELD.FIELD，例如 kafka.topics.config；不写：从哪里开始',
     shell: 'bash、zsh 或 fish',
     software: 'kafka、nats、rabbitmq，可带版本：nats@2.14',
   },

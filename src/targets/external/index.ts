@@ -11,6 +11,7 @@ const secretRef = z
     secretRef: z.strictObject({ env: z.string().min(1).optional(), file: z.string().min(1).optional() }),
   })
   .refine((value) => Object.keys(value.secretRef).length === 1, { message: 'give exactly one of env, file' })
+  .meta({ unit: 'secret' })
 
 const NO_CLIENT = "endpoints: 'client' is missing"
 const endpoint = z.string().regex(/^(\[[0-9a-fA-F:.]+\]|[^\s:/@[\]]+):([1-9]\d{0,4})$/, 'write HOST:PORT')
@@ -20,7 +21,8 @@ const list = z.array(endpoint).min(1)
 export const externalFields = {
   endpoints: z
     .union([list, z.record(z.string().min(1), list)])
-    .describe('HOST:PORT of the cluster: a list of those for clients, or lists by purpose (client, management)'),
+    .describe('HOST:PORT of the cluster: a list of those for clients, or lists by purpose (client, management)')
+    .meta({ examples: [['broker-1.example.com:9093']] }),
   user: z.string().min(1).optional().describe('User that mqops logs in as'),
   password: secretRef.optional().describe('Its password'),
   ca: secretRef.optional().describe('Certificates (PEM) to trust; without it those of the system'),

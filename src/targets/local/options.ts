@@ -19,7 +19,10 @@ export const localFields = {
     .describe(
       'Folder that the cluster gets its own folder in; relative to the spec. Default: .mqops-local in the current folder',
     ),
-  portRange: portRange.optional().describe('Ports to choose from, as FROM-TO. Default: 20000-29999'),
+  portRange: portRange
+    .optional()
+    .describe('Ports to choose from, as FROM-TO. Default: 20000-29999')
+    .meta({ examples: ['21000-21999'] }),
   software: z
     .enum(['cache', 'path'])
     .optional()

@@ -138,6 +138,7 @@ export function application(given: Partial<Application> = {}): Application {
     },
     load: async () => loaded([spec('orders')]),
     schema: unasked('schema'),
+    reference: unasked('reference'),
     starter: unasked('starter'),
     remembered: async () => [spec('orders')],
     plan: unasked('plan'),
