@@ -24,6 +24,10 @@ export type FieldNotes = {
   readonly unit?: 'duration' | 'size' | 'secret'
   /** Of a map whose names are the broker's: the names that it takes, and what each may be. */
   readonly keys?: Dict<string>
+  /** It is about the cluster as a whole, so a team's document can't have it. */
+  readonly ofCluster?: boolean
+  /** Of a map or list inside a resource: it holds resources of their own, which other documents may add to. */
+  readonly parts?: boolean
 }
 
 export interface Broker {

@@ -4,15 +4,25 @@ import { printPlace } from './source.ts'
 import { lookUp, type MapTree, type Path, type Tree } from './tree.ts'
 
 /** One cluster as its documents say together: the first one and the overrides of later files. */
-export type Cluster = { readonly kind: string; readonly name: string | null; readonly tree: MapTree }
+export type Cluster = {
+  readonly kind: string
+  readonly name: string | null
+  readonly tree: MapTree
+  readonly teams?: true
+}
 
 /** Kind and name of a document, as far as it has them. */
-export function identity(tree: Tree): { readonly kind: string | null; readonly name: string | null } {
+export function identity(tree: Tree): {
+  readonly kind: string | null
+  readonly name: string | null
+  /** Of a team's document: the cluster that it adds to. */
+  readonly cluster: string | null
+} {
   const text = (path: Path): string | null => {
     const here = lookUp(tree, path)
     return here.found && here.tree.is === 'scalar' && typeof here.tree.value === 'string' ? here.tree.value : null
   }
-  return { kind: text(['kind']), name: text(['metadata', 'name']) }
+  return { kind: text(['kind']), name: text(['metadata', 'name']), cluster: text(['metadata', 'cluster']) }
 }
 
 /**

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import type { Json, JsonObject } from '../model/json.ts'
 import type { Broker, FieldNotes } from '../ports/broker.ts'
 import type { TargetFactory } from '../ports/target.ts'
-import { documentSchema } from './schema.ts'
+import { documentSchema, teamSchema } from './schema.ts'
 
 /** A substitution somewhere in a scalar; its value is not known before it is read. */
 const SUBSTITUTION = { type: 'string', pattern: '\\$\\{env:[A-Za-z_][A-Za-z0-9_]*(:-[^}]*)?\\}' }
@@ -13,7 +13,14 @@ const SUBSTITUTION = { type: 'string', pattern: '\\$\\{env:[A-Za-z_][A-Za-z0-9_]
  */
 export function jsonSchema(brokers: readonly Broker[], targets: readonly TargetFactory[]): Json {
   // One conversion for all, so that shared definitions keep their references.
-  const all = z.object(Object.fromEntries(brokers.map((broker) => [broker.kind, documentSchema(broker, targets)])))
+  const all = z.object(
+    Object.fromEntries(
+      brokers.flatMap((broker) => [
+        [broker.kind, documentSchema(broker, targets)],
+        [teamOf(broker.kind), teamSchema(broker)],
+      ]),
+    ),
+  )
   const generated = z.toJSONSchema(all, {
     target: 'draft-7',
     io: 'input',
@@ -35,16 +42,30 @@ export function jsonSchema(brokers: readonly Broker[], targets: readonly TargetF
     allOf: kinds.map((kind) => ({
       if: { properties: { kind: { const: kind } }, required: ['kind'] },
       // oxlint-disable-next-line unicorn/no-thenable -- JSON Schema's own word
-      then: { $ref: `#/definitions/${kind}` },
+      then: {
+        if: { properties: { metadata: { properties: { cluster: true }, required: ['cluster'] } } },
+        // oxlint-disable-next-line unicorn/no-thenable -- JSON Schema's own word
+        then: { $ref: `#/definitions/${teamOf(kind)}` },
+        else: { $ref: `#/definitions/${kind}` },
+      },
     })),
     definitions: { ...definitions, ...properties },
   }
 }
 
+const teamOf = (kind: string): string => `${kind}Team`
+
 type Node = Record<string, unknown>
 
 /** For the reference: nothing that JSON Schema knows. */
-const NOTES = ['mutability', 'link', 'unit', 'keys'] as const satisfies readonly (keyof FieldNotes)[]
+const NOTES = [
+  'mutability',
+  'link',
+  'unit',
+  'keys',
+  'ofCluster',
+  'parts',
+] as const satisfies readonly (keyof FieldNotes)[]
 
 /** Wherever not every text is right, a substitution is: its value may be. */
 function substitutable({

@@ -12,7 +12,8 @@ import { printable, printPath, quoted } from './print.ts'
 import { isTouched, withoutWrong } from './partial.ts'
 import { createReport, type Report } from './report.ts'
 import { documentSchema } from './schema.ts'
-import { sourceAt } from './source.ts'
+import { printPlace, sourceAt } from './source.ts'
+import { isTeam, joinTeams, ONE_OWNER, sharedAddresses } from './teams.ts'
 import { didYouMean } from './suggest.ts'
 import { parseYaml } from './syntax.ts'
 import { readText, type SpecFile, type SpecText } from './text.ts'
@@ -37,10 +38,12 @@ export type LoadedSpec = {
 export function loadSpec(files: readonly SpecFile[], o: LoadOptions): LoadedSpec {
   const report = createReport()
   const { documents, unreadable } = readDocuments(files, o, report)
-  const clusters = joinDocuments(
-    documents.filter((tree) => isKnown(tree, o.brokers, report)),
+  const known = documents.filter((tree) => isKnown(tree, o.brokers, report))
+  const whole = joinDocuments(
+    known.filter((tree) => !isTeam(tree)),
     report,
   )
+  const clusters = joinTeams(whole, known.filter(isTeam), o, report)
   const specs: ClusterSpec[] = []
   for (const cluster of clusters) {
     // What its broken document would have said is not known: what is left may miss it.
@@ -84,8 +87,8 @@ function readDocuments(
     for (const document of filled) {
       const tree = composeTree(document, text, o.env, parsed.broken ? createReport() : report)
       if (parsed.broken) {
-        const { kind, name } = identity(tree)
-        unreadable.add(`${kind} ${name}`)
+        const { kind, name, cluster } = identity(tree)
+        unreadable.add(`${kind} ${name ?? cluster}`)
       } else if (tree.is === 'map') {
         documents.push(tree)
       } else if (tree.is !== 'scalar' || !tree.broken) {
@@ -120,7 +123,7 @@ function isKnown(tree: MapTree, brokers: readonly Broker[], report: Report): boo
   return false
 }
 
-function validate({ kind, tree }: Cluster, o: LoadOptions, report: Report): ClusterSpec | null {
+function validate({ kind, tree, teams }: Cluster, o: LoadOptions, report: Report): ClusterSpec | null {
   const broker = o.brokers.find((each) => each.kind === kind) as Broker
   const schema = documentSchema(broker, o.targets)
   const parse = (swapped?: ReadonlySet<Tree>) => schema.safeParse(toJson(tree, swapped), { error: errorMap })
@@ -144,7 +147,15 @@ function validate({ kind, tree }: Cluster, o: LoadOptions, report: Report): Clus
   // A broken value leaves a hole that the checks would stumble over.
   if (hasBroken(tree)) return null
   const normalised = normalise(parsed.data, tree)
-  for (const problem of problemsIn(normalised, broker, o)) reportProblem(problem, tree, report)
+  const shared = teams ? sharedAddresses(normalised, broker, (path) => placeOf(tree, ['spec', ...path])) : []
+  for (const { path, address, first } of shared)
+    report.add(placeOf(tree, ['spec', ...path]), 'MQOPS_SPEC_OWNER', `${printable(address)} has two owners`, {
+      detail: `also at ${printPlace(first)}`,
+      hint: ONE_OWNER,
+    })
+  const told = new Set(shared.map(({ path }) => printPath(path)))
+  for (const problem of problemsIn(normalised, broker, o))
+    if (!told.has(printPath(problem.path))) reportProblem(problem, tree, report)
   return report.count === before ? normalised : null
 }
 

@@ -22,6 +22,8 @@ export type Field = {
   /** Of a map whose names are the broker's own. */
   readonly keys: Dict<string>
   readonly children: readonly Field[]
+  readonly ofCluster: boolean
+  readonly parts: boolean
 }
 
 /** The document of one broker's clusters. */
@@ -81,6 +83,8 @@ function fieldOf(schema: Schema, path: readonly string[], around: Around): Field
     ...notes,
     example: exampleOf(schema),
     keys: meta.keys ?? {},
+    ofCluster: meta.ofCluster === true,
+    parts: meta.parts === true,
     children: childrenOf(schema, path, notes),
   }
 }

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import type { Dict } from '../model/json.ts'
-import type { Broker } from '../ports/broker.ts'
+import type { Broker, FieldNotes } from '../ports/broker.ts'
 import type { TargetFactory } from '../ports/target.ts'
 
 export const API_VERSION = 'mqops/v1'
@@ -38,6 +38,7 @@ const security = z
   })
   .prefault({})
   .describe('On unless said otherwise')
+  .meta({ ofCluster: true })
 
 // Ports know a zod schema only as something to hand over.
 const shape = (fields: Dict<unknown>) => fields as Dict<z.ZodType>
@@ -61,12 +62,40 @@ const targetOf = (targets: readonly TargetFactory[]) => {
       minProperties: 1,
       maxProperties: 1,
       mutability: 'fixed',
+      ofCluster: true,
       description: `Where the members run: one of ${names.join(', ')}`,
     })
     .prefault({ local: {} })
 }
 
 const made = new WeakMap<readonly TargetFactory[], Map<Broker, ReturnType<typeof makeSchema>>>()
+
+/** Who a team's document is for; its `spec:` is judged with the cluster's, which it becomes a part of. */
+export const teamHead = z.strictObject({
+  apiVersion: z.literal(API_VERSION),
+  kind: z.string(),
+  metadata: z.strictObject({ cluster: name().describe("Name of the cluster's own document") }),
+  spec: z.record(z.string(), z.unknown()),
+})
+
+/** A team's document of one broker's clusters, for editors. */
+export function teamSchema(broker: Broker) {
+  const fields = Object.entries(shape(broker.fields)).filter(([, field]) => notesOf(field).ofCluster !== true)
+  return z
+    .strictObject({
+      ...teamHead.shape,
+      kind: z.literal(broker.kind),
+      spec: z.strictObject(Object.fromEntries(fields)).describe('Resources that the team owns'),
+    })
+    .describe(`Resources of a ${broker.kind} cluster whose own document stands elsewhere`)
+}
+
+/** The notes of a field, whatever is wrapped around it. */
+function notesOf(schema: z.core.$ZodType): FieldNotes {
+  const { innerType, in: input } = schema._zod.def as { innerType?: z.core.$ZodType; in?: z.core.$ZodType }
+  const inner = innerType ?? input
+  return { ...(inner ? notesOf(inner) : {}), ...z.globalRegistry.get(schema) }
+}
 
 /** The whole document of one broker's clusters. Made once for each: zod compiles it at its first use. */
 export function documentSchema(broker: Broker, targets: readonly TargetFactory[]) {
@@ -84,7 +113,7 @@ function makeSchema(broker: Broker, targets: readonly TargetFactory[]) {
       .regex(VERSION, { error: 'a version reads like "4.3" or "4.3.1"' })
       .default(broker.defaultVersion)
       .describe(`Version of ${broker.kind}, in quotes: "4.3" is the newest 4.3.x`)
-      .meta({ mutability: 'restart' }),
+      .meta({ ofCluster: true, mutability: 'restart' }),
     target: targetOf(targets),
     security,
     ...shape(broker.fields),

@@ -176,19 +176,21 @@ export const fields = {
     .max(100)
     .optional()
     .describe('Servers that are broker and controller in one; 3 when neither members nor pools is given')
-    .meta({ mutability: 'grows', examples: [3] }),
+    .meta({ ofCluster: true, mutability: 'grows', examples: [3] }),
   pools: z
     .record(z.string().min(1), pool)
     .optional()
     .describe('Servers with separate roles, in place of members')
     .meta({
+      ofCluster: true,
       examples: [{ controllers: { roles: ['controller'], members: 3 }, brokers: { roles: ['broker'], members: 3 } }],
     }),
   memory: size()
     .default(256 * 1024 ** 2)
     .describe('Heap of each member, as 512MiB')
-    .meta({ mutability: 'restart' }),
+    .meta({ ofCluster: true, mutability: 'restart' }),
   config: settings('Settings of all brokers', {
+    ofCluster: true,
     mutability: 'restart',
     link: 'https://kafka.apache.org/documentation/#brokerconfigs',
     keys: keysOf(BROKER_SETTINGS),

@@ -298,6 +298,7 @@ export const streamFields = z.strictObject({
     .optional()
     .describe('Durable consumers by name')
     .meta({
+      parts: true,
       link: 'https://docs.nats.io/nats-concepts/jetstream/consumers',
       examples: [{ billing: { filter: 'orders.created', ackWait: '30s' } }],
     }),

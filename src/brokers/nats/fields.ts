@@ -41,6 +41,7 @@ const account = z.strictObject({
     .optional()
     .describe('Users by name; names are unique in the whole cluster')
     .meta({
+      parts: true,
       link: 'https://docs.nats.io/running-a-nats-service/configuration/securing_nats/authorization',
       examples: [{ billing: { publish: ['billing.>'] } }],
     }),
@@ -49,6 +50,7 @@ const account = z.strictObject({
     .optional()
     .describe('Streams by name')
     .meta({
+      parts: true,
       link: 'https://docs.nats.io/nats-concepts/jetstream/streams',
       examples: [{ ORDERS: { subjects: ['orders.>'], maxAge: '7d' } }],
     }),
@@ -57,6 +59,7 @@ const account = z.strictObject({
     .optional()
     .describe('Key-value buckets by name')
     .meta({
+      parts: true,
       link: 'https://docs.nats.io/nats-concepts/jetstream/key-value-store',
       examples: [{ sessions: { history: 5, ttl: '1h' } }],
     }),
@@ -65,6 +68,7 @@ const account = z.strictObject({
     .optional()
     .describe('Object stores by name')
     .meta({
+      parts: true,
       link: 'https://docs.nats.io/nats-concepts/jetstream/obj_store',
       examples: [{ reports: { maxBytes: '64MiB' } }],
     }),
@@ -76,19 +80,20 @@ export const fields = {
     .union([z.literal(1), z.literal(3), z.literal(5)])
     .default(3)
     .describe('Servers: 1, 3 or 5; JetStream needs a majority of them')
-    .meta({ mutability: 'grows' }),
+    .meta({ ofCluster: true, mutability: 'grows' }),
   memory: size()
     .default(256 * MIB)
     .describe('JetStream memory of each server (max_memory_store)')
-    .meta({ mutability: 'restart' }),
+    .meta({ ofCluster: true, mutability: 'restart' }),
   storage: size()
     .default(1024 * MIB)
     .describe('JetStream file storage of each server (max_file_store)')
-    .meta({ mutability: 'restart' }),
+    .meta({ ofCluster: true, mutability: 'restart' }),
   config: settings()
     .default({})
     .describe("Server options by the server's own names, for example max_payload, ping_interval, sync_interval")
     .meta({
+      ofCluster: true,
       mutability: 'restart',
       link: 'https://docs.nats.io/running-a-nats-service/configuration',
       keys: Object.fromEntries([...OPTIONS].map(([name, option]) => [name, printOption(option)])),

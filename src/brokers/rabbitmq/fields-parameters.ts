@@ -74,15 +74,38 @@ export const federationUpstreamSet = z
 
 export const parameters = z
   .strictObject({
-    shovel: z.record(z.string().min(1), shovel).optional().describe('Needs the plugin rabbitmq_shovel'),
+    shovel: z
+      .record(z.string().min(1), shovel)
+      .optional()
+      .describe('Needs the plugin rabbitmq_shovel')
+      .meta({
+        parts: true,
+        link: 'https://www.rabbitmq.com/docs/shovel-dynamic',
+        examples: [
+          {
+            move: { 'src-uri': 'amqp://', 'src-queue': 'old', 'dest-uri': 'amqp://', 'dest-queue': 'new' },
+          },
+        ],
+      }),
     'federation-upstream': z
       .record(z.string().min(1), federationUpstream)
       .optional()
-      .describe('Needs the plugin rabbitmq_federation; a policy says what is federated'),
+      .describe('Needs the plugin rabbitmq_federation; a policy says what is federated')
+      .meta({
+        parts: true,
+        link: 'https://www.rabbitmq.com/docs/federation-reference',
+        examples: [{ north: { uri: { secretRef: { env: 'NORTH_URI' } } } }],
+      }),
     'federation-upstream-set': z
       .record(z.string().min(1), federationUpstreamSet)
       .optional()
-      .describe('Upstreams under one name; the set "all" is there by itself'),
+      .describe('Upstreams under one name; the set "all" is there by itself')
+      .meta({
+        parts: true,
+        link: 'https://www.rabbitmq.com/docs/federation-reference',
+        examples: [{ both: [{ upstream: 'north' }, { upstream: 'south' }] }],
+      }),
   })
   .default({})
   .describe('Runtime parameters, by component')
+  .meta({ parts: true, link: 'https://www.rabbitmq.com/docs/parameters' })

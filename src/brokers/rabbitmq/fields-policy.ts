@@ -64,3 +64,8 @@ export const topicPermissions = z
   .record(z.string().min(1), z.record(z.string().min(1), topicPermission))
   .default({})
   .describe('By virtual host and topic exchange; an exchange that is left out is not restricted')
+  .meta({
+    parts: true,
+    link: 'https://www.rabbitmq.com/docs/access-control#topic-authorisation',
+    examples: [{ shop: { events: { write: '^shop\\.' } } }],
+  })

@@ -113,6 +113,7 @@ const vhost = z.strictObject({
     .default({})
     .describe('Exchanges by name')
     .meta({
+      parts: true,
       mutability: 'replace',
       link: 'https://www.rabbitmq.com/docs/exchanges',
       examples: [{ orders: { type: 'topic' } }],
@@ -122,6 +123,7 @@ const vhost = z.strictObject({
     .default({})
     .describe('Queues by name')
     .meta({
+      parts: true,
       mutability: 'replace',
       link: 'https://www.rabbitmq.com/docs/queues',
       examples: [{ billing: { type: 'quorum' } }],
@@ -131,6 +133,7 @@ const vhost = z.strictObject({
     .default([])
     .describe('What goes from an exchange to a queue or another exchange')
     .meta({
+      parts: true,
       mutability: 'replace',
       link: 'https://www.rabbitmq.com/tutorials/amqp-concepts',
       examples: [[{ source: 'orders', destination: 'billing', routingKey: 'orders.created' }]],
@@ -140,6 +143,7 @@ const vhost = z.strictObject({
     .default({})
     .describe('Settings of queues and exchanges by their names; changed in place, unlike arguments')
     .meta({
+      parts: true,
       link: 'https://www.rabbitmq.com/docs/policies',
       examples: [{ 'short-lived': { pattern: '^events\\.', definition: { 'message-ttl': 3_600_000 } } }],
     }),
@@ -148,6 +152,7 @@ const vhost = z.strictObject({
     .default({})
     .describe('Limits over what policies say')
     .meta({
+      parts: true,
       link: 'https://www.rabbitmq.com/docs/policies#operator-policies',
       examples: [{ bounded: { pattern: '.*', definition: { 'max-length': 100_000 } } }],
     }),
@@ -170,7 +175,7 @@ const user = z.strictObject({
     .record(z.string().min(1), permission)
     .default({})
     .describe('By virtual host')
-    .meta({ examples: [{ shop: { write: '^orders$' } }] }),
+    .meta({ parts: true, examples: [{ shop: { write: '^orders$' } }] }),
   topicPermissions,
   limits: userLimits,
 })
@@ -184,22 +189,25 @@ export const fields = {
     .union([z.literal(1), z.literal(3), z.literal(5)])
     .default(3)
     .describe('Servers; an odd number, so that a majority remains')
-    .meta({ mutability: 'grows' }),
+    .meta({ ofCluster: true, mutability: 'grows' }),
   memory: size()
     .default(DEFAULT_MEMORY)
-    .describe('Memory at which a member makes publishers wait (vm_memory_high_watermark.absolute)'),
+    .describe('Memory at which a member makes publishers wait (vm_memory_high_watermark.absolute)')
+    .meta({ ofCluster: true }),
   diskFreeLimit: size()
     .default(DEFAULT_DISK_FREE_LIMIT)
-    .describe('Free disk below which the cluster makes publishers wait; the broker itself would say 50 MB'),
+    .describe('Free disk below which the cluster makes publishers wait; the broker itself would say 50 MB')
+    .meta({ ofCluster: true }),
   plugins: z
     .array(z.enum(EXTRA_PLUGINS))
     .default([])
     .describe(`Besides ${BASE_PLUGINS.join(' and ')}`)
-    .meta({ link: 'https://www.rabbitmq.com/docs/plugins' }),
+    .meta({ ofCluster: true, link: 'https://www.rabbitmq.com/docs/plugins' }),
   config: settings()
     .default({})
     .describe('Settings of rabbitmq.conf, in its own names')
     .meta({
+      ofCluster: true,
       mutability: 'restart',
       link: 'https://www.rabbitmq.com/docs/configure',
       keys: settingTypes(),
@@ -210,6 +218,7 @@ export const fields = {
     .default('')
     .describe('advanced.config: Erlang terms, for what rabbitmq.conf has no name for; taken up by a restart')
     .meta({
+      ofCluster: true,
       mutability: 'restart',
       link: 'https://www.rabbitmq.com/docs/configure#advanced-config-file',
       examples: ['[{rabbit, [{consumer_timeout, undefined}]}].'],
@@ -236,7 +245,7 @@ export const fields = {
     .array(z.string().min(1))
     .default([])
     .describe('Flags to enable; none can be turned off again. A new cluster has all stable ones on')
-    .meta({ mutability: 'one-way', link: 'https://www.rabbitmq.com/docs/feature-flags' }),
+    .meta({ ofCluster: true, mutability: 'one-way', link: 'https://www.rabbitmq.com/docs/feature-flags' }),
 }
 
 export type ExchangeField = z.output<typeof exchange>

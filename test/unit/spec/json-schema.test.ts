@@ -44,6 +44,14 @@ describe('the JSON Schema', { timeout: 60_000 }, () => {
     for (const document of documents(text)) expect(errors(document)).toEqual([])
   })
 
+  test('of a team file: resources, and nothing of the cluster', () => {
+    const team = (spec: unknown, metadata: object = { cluster: 'a' }) => kafka(spec, { metadata })
+    expect(errors(team({ topics: { a: { partitions: 1 } } }))).toEqual([])
+    for (const wrong of [{ members: 3 }, { target: { local: {} } }, { config: {} }, { version: '4.3' }])
+      expect(accepts(team(wrong)), JSON.stringify(wrong)).toBe(false)
+    expect(accepts(team({}, { cluster: 'a', name: 'b' }))).toBe(false)
+  })
+
   test('accepts the starters', () => {
     for (const document of documents(starter(realBrokers))) expect(errors(document)).toEqual([])
   })
