@@ -8,7 +8,7 @@ import { createCertificateAuthority } from './adapters/pki/index.ts'
 import { createProcesses } from './adapters/process/index.ts'
 import { openSqliteStore, removeSqliteStore } from './adapters/sqlite/index.ts'
 import { brokers } from './brokers/registry.ts'
-import type { Application, Loaded } from './cli/application.ts'
+import type { Application, ImportedText, Loaded } from './cli/application.ts'
 import { kindActions } from './engine/kind-actions.ts'
 import { viewRun, canResume } from './engine/journal.ts'
 import { comparePlans, parsePlanFile, printPlanFile } from './engine/plan-file.ts'
@@ -18,6 +18,7 @@ import type { Dict } from './model/json.ts'
 import type { ClusterSpec } from './model/spec.ts'
 import { adopt } from './operations/adopt/index.ts'
 import { connectionOf, logsOf } from './operations/access/index.ts'
+import { importCluster } from './operations/import/index.ts'
 import { memberActions } from './operations/deploy/actions.ts'
 import { planDeploy } from './operations/deploy/plan.ts'
 import { lifecycleActions, planDestroy, planStop } from './operations/lifecycle/index.ts'
@@ -27,7 +28,7 @@ import type { Action, ClusterWorld } from './ports/action.ts'
 import type { Broker } from './ports/broker.ts'
 import type { Store } from './ports/store.ts'
 import { createRuntimes } from './runtimes/index.ts'
-import { jsonSchema, loadSpec, referenceOf, starter } from './spec/index.ts'
+import { jsonSchema, loadSpec, referenceOf, specText, starter } from './spec/index.ts'
 import { createTargets } from './targets/registry.ts'
 import { openWorld } from './worlds.ts'
 
@@ -157,6 +158,29 @@ export async function createApplication(o: ApplicationOptions): Promise<Applicat
         )
       return adopted
     },
+    import: (specs, only) =>
+      Promise.all(
+        worldsOf(specs).map(async (world): Promise<ImportedText> => {
+          const imported = await importCluster(world, only)
+          if (imported.problem) return { ...imported, text: '', failures: [] }
+          const text = specText(world.spec, imported.fields, referenceOf(world.broker, targets), {
+            head: [
+              `What mqops import found in ${world.spec.name}.`,
+              'mqops plan shows what applying it would do: take over what is there.',
+            ],
+            foot:
+              imported.left.length === 0
+                ? []
+                : ['Not in this file:', ...imported.left.map((one) => `  ${one.address}: ${one.why}`)],
+          })
+          const file = {
+            name: `${world.spec.name}.yaml`,
+            folder: world.spec.folder,
+            bytes: new TextEncoder().encode(text),
+          }
+          return { ...imported, text, failures: loadSpec([file], { brokers, targets, env: o.env }).failures }
+        }),
+      ),
     connect: (spec, options) =>
       connectionOf(worldsOf([spec])[0] as ClusterWorld, options, (name, text) =>
         writeClientFile(join(stateFolder, 'connect'), name, text),

@@ -10,6 +10,7 @@ import type { Field } from '../spec/index.ts'
 import type { RunSummary } from '../ports/store.ts'
 import type { Runtimes } from '../ports/runtimes.ts'
 import type { Connection } from '../operations/access/index.ts'
+import type { Imported } from '../operations/import/index.ts'
 import type { Adopted } from '../operations/adopt/index.ts'
 import type { ClusterStatus } from '../operations/status/index.ts'
 
@@ -66,6 +67,8 @@ export interface Application {
   status(specs: readonly ClusterSpec[]): Promise<readonly ClusterStatus[]>
   /** Rebuilds what a lost state folder knew; claims what the spec names and nobody owns. */
   adopt(specs: readonly ClusterSpec[], o: RunOptions): Promise<readonly Adopted[]>
+  /** A document for each cluster, of what is in it; `only`: patterns of addresses without the cluster. Reads only. */
+  import(specs: readonly ClusterSpec[], only: readonly string[]): Promise<readonly ImportedText[]>
   /** `user` null: the cluster's generated administrator. Passwords only when `secrets`. */
   connect(spec: ClusterSpec, o: { user: string | null; secrets: boolean }): Promise<Connection>
   logs(
@@ -83,4 +86,6 @@ export type Loaded = {
   readonly failures: readonly Failure[]
   sourceOf(cluster: string, path: readonly (string | number)[]): Source | null
 }
+/** `failures`: what a spec of this version refuses of it, with places in `text`. */
+export type ImportedText = Imported & { readonly text: string; readonly failures: readonly Failure[] }
 export type Planned = { readonly plan: Plan; readonly failures: readonly Failure[] }

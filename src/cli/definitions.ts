@@ -95,6 +95,17 @@ export const COMMANDS: readonly CommandDefinition[] = [
   define('start', 'status', [clusters], [file, output(), watch]),
   define('start', 'destroy', [clusters], [file, ...running]),
   define('start', 'adopt', [clusters], [file, output()]),
+  define(
+    'start',
+    'import',
+    [clusters],
+    [
+      file,
+      { key: 'only', flags: '--only <pattern>', repeatable: true, completes: 'none' },
+      { key: 'out', flags: '--out <file>', completes: 'files' },
+      { key: 'force', flags: '--force' },
+    ],
+  ),
   define('change', 'stop', [clusters], [file, ...running]),
   define('change', 'start', [clusters], [file, ...running]),
   define(

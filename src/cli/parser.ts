@@ -12,6 +12,7 @@ export type Options = {
   readonly json?: boolean
   readonly detailedExitcode?: boolean
   readonly out?: string
+  readonly only?: readonly string[]
   readonly watch?: boolean
   readonly verify?: boolean
   readonly force?: boolean

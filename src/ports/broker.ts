@@ -1,4 +1,4 @@
-import type { Dict } from '../model/json.ts'
+import type { Dict, Json, JsonObject } from '../model/json.ts'
 import type { Access, AllocatedMember, Allocation, Layout, NodeSpec } from '../model/member.ts'
 import type { ClusterSpec, Problem } from '../model/spec.ts'
 import type { Context } from './context.ts'
@@ -30,6 +30,16 @@ export type FieldNotes = {
   readonly parts?: boolean
 }
 
+/** A resource as it was seen in a cluster; for import. */
+export type SeenResource = { readonly kind: string; readonly key: readonly string[]; readonly value: Json }
+
+export type SeenFields = {
+  /** Of `spec:`, normalised as `check` has them; resources of all kinds, and settings that are kept in the cluster. */
+  readonly fields: JsonObject
+  /** What a spec of this version can't say, and why. */
+  readonly left: readonly { readonly kind: string; readonly key: readonly string[]; readonly why: string }[]
+}
+
 export interface Broker {
   readonly kind: string // 'Kafka': `kind:` of the document
   readonly software: string // 'kafka': name of the distribution in `runtimes`
@@ -37,6 +47,14 @@ export interface Broker {
   /** zod fields of `spec:` besides version, target and security, in the order people should read them. */
   readonly fields: Dict<FieldSchema>
   readonly kinds: readonly AnyKind[]
+  /**
+   * Back to what a spec says, so that its plan finds nothing to change. Pure. `spec`: the cluster as it is known, with its
+   * secrets by reference; `generated`: names of secrets that the target made, which a spec leaves out.
+   */
+  toFields(
+    seen: readonly SeenResource[],
+    o: { readonly spec: ClusterSpec; readonly generated: ReadonlySet<string> },
+  ): SeenFields
   /** A commented `spec:` body for `mqops init`, indented by two spaces, that validates. */
   readonly starter: string
   /** What a schema can't say: unknown references, replicas > members, reserved names. Pure; all problems at once. */

@@ -114,6 +114,7 @@ export const fakeBroker: Broker = {
   defaultVersion: '1.0',
   fields: {},
   kinds: [thingKind('group', []), thingKind('thing', ['group'])],
+  toFields: () => ({ fields: {}, left: [] }),
   starter: '',
   check: () => [],
   layout: (spec): Layout => ({

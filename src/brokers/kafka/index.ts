@@ -13,6 +13,7 @@ import { rollOrder } from './members.ts'
 import { format, nodes } from './nodes.ts'
 import { refuse } from './refuse.ts'
 import { reload } from './reload.ts'
+import { toFields } from './import.ts'
 import { starter } from './starter.ts'
 import { layout } from './topology.ts'
 
@@ -23,6 +24,7 @@ export const kafka: Broker = {
   defaultVersion: '4.3',
   fields,
   kinds: [config, topic, user, acl, quota],
+  toFields,
   starter,
   check,
   layout,

@@ -16,6 +16,7 @@ import { access, layout, refuse } from './layout.ts'
 import { rollOrder } from './members.ts'
 import { nodes } from './nodes.ts'
 import { reload } from './reload.ts'
+import { toFields } from './import.ts'
 import { starter } from './starter.ts'
 
 /** NATS with JetStream: accounts, users, streams, buckets, object stores and consumers. */
@@ -25,6 +26,7 @@ export const nats: Broker = {
   defaultVersion: '2.15',
   fields,
   kinds: [account, user, stream, kv, objects, consumer],
+  toFields,
   starter,
   check,
   layout,

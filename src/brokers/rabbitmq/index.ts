@@ -25,6 +25,7 @@ import { rollOrder } from './members.ts'
 import { access, layout, nodes, passwordHash } from './nodes.ts'
 import { refuse } from './refuse.ts'
 import { reload } from './reload.ts'
+import { toFields } from './import.ts'
 import { starter } from './starter.ts'
 
 /** RabbitMQ 4: Khepri, quorum queues and streams; managed through the management HTTP interface and AMQP 0-9-1. */
@@ -49,6 +50,7 @@ export const rabbitmq: Broker = {
     parameter,
     globalParameter,
   ],
+  toFields,
   starter,
   check,
   layout,

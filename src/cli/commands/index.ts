@@ -10,6 +10,7 @@ export const COMMANDS: Readonly<Record<string, () => Promise<CommandModule>>> = 
   status: () => import('./status.ts'),
   destroy: () => import('./destroy.ts'),
   adopt: () => import('./adopt.ts'),
+  import: () => import('./import.ts'),
   stop: () => import('./stop.ts'),
   start: () => import('./start.ts'),
   resume: () => import('./resume.ts'),

@@ -90,6 +90,16 @@ export const enHelp = {
       ['mqops adopt', 'all clusters of the spec'],
       ['mqops adopt orders', 'one of them'],
     ),
+    import: command(
+      'Write a spec from a cluster that runs',
+      'Asks the cluster for all its resources and writes a document that says them: defaults left out, passwords as references. Its plan only takes over what is there. What the cluster is reached by comes from the spec, or is remembered.',
+      ['mqops import orders --out orders.yaml', 'everything in it'],
+      [
+        'mqops import -f reach.yaml > orders.yaml',
+        'of a cluster that someone else runs: the spec says how it is reached',
+      ],
+      ["mqops import orders --only 'topic/orders.*' --only 'user/*'", 'some of it, with what that stands on'],
+    ),
     resume: command(
       'Go on with a run that did not end well',
       'Goes on where the run stopped: after Ctrl-C, a crash, or a failure that has been mended.',
@@ -196,7 +206,8 @@ export const enHelp = {
     confirm: "approve losing this cluster's data",
     json: 'events as NDJSON on stdout',
     detailedExitcode: 'exit with 2 when there are changes',
-    out: 'keep the plan in a file',
+    out: 'write to a file',
+    only: "only addresses like this, as 'topic/orders.*'",
     watch: 'again every 2 seconds, until Ctrl-C',
     follow: 'go on with what comes',
     lines: 'lines of the past (default: 100)',

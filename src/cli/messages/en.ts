@@ -269,6 +269,13 @@ export const en = {
     claimed: 'TAKEN OVER',
     done: (count: number) => `Adopted ${count} cluster${s(count)}.`,
   },
+  import: {
+    found: (cluster: string, counts: string) => `Found in ${cluster}: ${counts}`,
+    nothing: 'nothing',
+    left: (count: number) => `Not in the file, ${count} in all:`,
+    more: (count: number) => `and ${count} more, named at the end of the file`,
+    unmatched: (pattern: string) => `Nothing matches ${pattern}`,
+  },
   lifecycle: {
     notRemembered: (name: string) => `nothing of ${name} was ever started here`,
     notRememberedHint: 'Build it with: mqops apply',

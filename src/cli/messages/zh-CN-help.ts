@@ -90,6 +90,13 @@ export const zhHelp: typeof enHelp = {
       ['mqops adopt', '配置中的所有集群'],
       ['mqops adopt orders', '其中一个'],
     ),
+    import: command(
+      '从运行中的集群写出配置',
+      '向集群询问其全部资源，写出描述它们的文档：省略默认值，密码以引用表示。它的计划只会接管已有的资源。如何连接集群取自配置，或取自记忆。',
+      ['mqops import orders --out orders.yaml', '其中的一切'],
+      ['mqops import -f reach.yaml > orders.yaml', '由他人运行的集群：配置说明如何连接'],
+      ["mqops import orders --only 'topic/orders.*' --only 'user/*'", '只要一部分，连同其所依赖的资源'],
+    ),
     resume: command(
       '继续未正常结束的运行',
       '从停下的地方继续：无论是 Ctrl-C、崩溃，还是故障修复之后。',
@@ -190,7 +197,8 @@ export const zhHelp: typeof enHelp = {
     confirm: '批准丢失该集群的数据',
     json: '在标准输出以 NDJSON 输出事件',
     detailedExitcode: '有变更时退出码为 2',
-    out: '将计划保存到文件',
+    out: '写入文件',
+    only: "只要这样的地址，例如 'topic/orders.*'",
     watch: '每 2 秒重复一次，直到 Ctrl-C',
     follow: '持续输出后续内容',
     lines: '显示最近的行数（默认 100）',

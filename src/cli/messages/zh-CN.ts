@@ -254,6 +254,13 @@ export const zhCN: typeof en = {
     claimed: '接管',
     done: (count) => `已接管 ${count} 个集群。`,
   },
+  import: {
+    found: (cluster, counts) => `在 ${cluster} 中找到：${counts}`,
+    nothing: '什么都没有',
+    left: (count) => `未写入文件的共 ${count} 项：`,
+    more: (count) => `另有 ${count} 项，见文件末尾`,
+    unmatched: (pattern) => `没有与 ${pattern} 匹配的资源`,
+  },
   lifecycle: {
     notRemembered: (name) => `这里从未启动过 ${name}`,
     notRememberedHint: '请先建立它：mqops apply',

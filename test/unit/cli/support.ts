@@ -153,6 +153,7 @@ export function application(given: Partial<Application> = {}): Application {
     verify: unasked('verify'),
     status: unasked('status'),
     adopt: unasked('adopt'),
+    import: unasked('import'),
     connect: unasked('connect'),
     logs: unasked('logs'),
     close: async () => {},

@@ -1,0 +1,123 @@
+import type { JsonObject } from '../../model/json.ts'
+import { printDuration, printSize } from '../../model/units.ts'
+import type { Broker } from '../../ports/broker.ts'
+import { passwordOf, Taken } from '../shared/import.ts'
+import { BROKER_SETTINGS } from './broker-settings.ts'
+import {
+  type AclEntry,
+  type AclResource,
+  kafkaFields,
+  type Mechanism,
+  OPERATIONS_OF,
+  type TopicFields,
+} from './fields.ts'
+import { ruleOf, type Rule } from './kinds/acl.ts'
+import type { SettingHave } from './kinds/config.ts'
+import type { TopicHave } from './kinds/topic-value.ts'
+import type { UserHave } from './kinds/user.ts'
+import { readUnits, type Scalar } from './settings.ts'
+import { TOPIC_SETTINGS } from './topic-settings.ts'
+import { brokerCount, defaultReplicas, generatedPassword, isExternal } from './topology.ts'
+
+/** From what was seen in a cluster back to the fields of a spec. Pure. */
+export const toFields: Broker['toFields'] = (seen, { spec, generated }) => {
+  const taken = new Taken(seen)
+  const usual = defaultReplicas(isExternal(spec) ? 3 : brokerCount(spec))
+  const topics = taken.take('topic').flatMap((one): readonly (readonly [string, JsonObject])[] => {
+    const topic = topicOf(one.value as unknown as TopicHave, usual)
+    if (typeof topic !== 'string') return [[one.key[0] as string, topic]]
+    taken.leave(one, topic)
+    return []
+  })
+  const given = kafkaFields(spec).users
+  const users = new Map<string, { mechanism: Mechanism; acls: AclEntry[] }>()
+  for (const one of taken.take('user')) {
+    const [name = ''] = one.key
+    const { mechanisms } = one.value as unknown as UserHave
+    const [mechanism] = mechanisms
+    if (mechanism !== undefined && mechanisms.length === 1) users.set(name, { mechanism, acls: [] })
+    else taken.leave(one, `it has passwords for ${mechanisms.join(' and ')}; a spec says one`)
+  }
+  for (const one of taken.take('acl')) {
+    const why = addRule(users, ruleOf(one.key))
+    if (why !== null) taken.leave(one, why)
+  }
+  const config = new Map(Object.entries(kafkaFields(spec).config ?? {}).filter(([name]) => isStatic(name)))
+  for (const one of taken.take('config')) {
+    const [name = ''] = one.key
+    const { value, own } = one.value as unknown as SettingHave
+    const single = Object.keys(own).join(', ')
+    if (!BROKER_SETTINGS[name]) taken.leave(one, 'this version of mqops does not know the setting')
+    else if (single !== '') taken.leave(one, `broker ${single} has another value of its own`)
+    else config.set(name, printed(name, value))
+  }
+  return {
+    fields: {
+      config: Object.fromEntries(config),
+      topics: Object.fromEntries(topics),
+      users: Object.fromEntries(
+        [...users].map(([name, { mechanism, acls }]) => [
+          name,
+          {
+            ...passwordOf({
+              cluster: spec.name,
+              user: name,
+              given: given[name]?.password,
+              generated: generated.has(generatedPassword(name)),
+            }),
+            mechanism,
+            acls,
+          },
+        ]),
+      ),
+    },
+    left: taken.rest(),
+  }
+}
+
+/** In server.properties: told by the spec alone. */
+const isStatic = (name: string): boolean => BROKER_SETTINGS[name]?.mode !== 'cluster'
+
+/** Its fields, or why a spec can't say it. */
+function topicOf({ partitions, replicas, config }: TopicHave, usual: number): TopicFields | string {
+  const unknown = Object.keys(config).filter((name) => !TOPIC_SETTINGS[name])
+  if (unknown.length > 0) return `this version of mqops does not know ${unknown.join(', ')}`
+  const [copies] = replicas
+  if (copies === undefined || replicas.length !== 1)
+    return `its partitions have ${replicas.join(' and ')} replicas; a spec says one number`
+  const settings = Object.entries(config).map(([name, value]) => [name, printed(name, value)] as const)
+  return {
+    partitions,
+    ...(copies === usual ? {} : { replicas: copies }),
+    ...(settings.length === 0 ? {} : { config: Object.fromEntries(settings) }),
+  }
+}
+
+/** 7d and 1GiB where that reads back as the same number. */
+function printed(name: string, value: Scalar): Scalar {
+  if (typeof value !== 'number' || value <= 0 || !Number.isSafeInteger(value)) return value
+  const text = name.endsWith('.ms') ? printDuration(value) : name.includes('bytes') ? printSize(value) : null
+  return text !== null && readUnits(name, text) === value ? text : value
+}
+
+/** Into the entry of the same resource, host and permission; or why a spec can't say it. */
+function addRule(users: ReadonlyMap<string, { acls: AclEntry[] }>, rule: Rule): string | null {
+  const name = rule.principal.replace(/^User:/, '')
+  const user = users.get(name)
+  if (!rule.principal.startsWith('User:') || !user) return `${rule.principal} is no SCRAM user of this cluster's spec`
+  if (!(rule.type in OPERATIONS_OF)) return `rules for the type ${rule.type} are not in a spec of this version`
+  const type = rule.type as AclResource
+  const literal = rule.pattern === 'literal'
+  if (!literal && rule.pattern !== 'prefixed') return `patterns of the type ${rule.pattern} are not in a spec`
+  if (literal ? rule.name.length > 1 && rule.name.endsWith('*') : rule.name === '')
+    return `a spec reads "${rule.name}" otherwise: a * at its end stands for a prefix`
+  const resource = type === 'cluster' ? { cluster: true as const } : { [type]: literal ? rule.name : `${rule.name}*` }
+  const permission = rule.permission === 'deny' ? 'deny' : 'allow'
+  const key = JSON.stringify([resource, rule.host])
+  const entry = user.acls.find(
+    ({ allow, deny, host, ...of }) => JSON.stringify([of, host]) === key && (permission === 'allow' ? allow : deny),
+  )
+  if (entry) (entry[permission] as string[]).push(rule.operation)
+  else user.acls.push({ ...resource, [permission]: [rule.operation], host: rule.host })
+  return null
+}

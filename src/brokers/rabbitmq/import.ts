@@ -1,0 +1,94 @@
+import type { JsonObject } from '../../model/json.ts'
+import type { Broker } from '../../ports/broker.ts'
+import { passwordOf, Taken } from '../shared/import.ts'
+import { EXCHANGE_TYPES, fieldsOf, QUEUE_TYPES, type BindingField } from './fields.ts'
+import type { BindingValue } from './kinds/binding.ts'
+import type { ExchangeHave } from './kinds/exchange.ts'
+import type { PermissionValue } from './kinds/permission.ts'
+import type { QueueHave } from './kinds/queue.ts'
+import type { UserHave } from './kinds/user.ts'
+import type { VhostHave } from './kinds/vhost.ts'
+
+type Vhost = {
+  description?: string
+  tags?: readonly string[]
+  defaultQueueType?: string
+  exchanges: Record<string, JsonObject>
+  queues: Record<string, JsonObject>
+  bindings: JsonObject[]
+}
+type User = { tags: readonly string[]; permissions: Record<string, JsonObject> }
+
+/** From what was seen in a cluster back to the fields of a spec. Pure. */
+export const toFields: Broker['toFields'] = (seen, { spec, generated }) => {
+  const taken = new Taken(seen)
+  const vhosts = new Map<string, Vhost>()
+  const vhostOf = (name: string): Vhost => {
+    const found = vhosts.get(name) ?? { exchanges: {}, queues: {}, bindings: [] }
+    vhosts.set(name, found)
+    return found
+  }
+  for (const { key, value } of taken.take('vhost')) {
+    const { description, tags, defaultQueueType } = value as unknown as VhostHave
+    // Left out it is not managed: 'classic' is what the broker does by itself.
+    Object.assign(vhostOf(key[0] as string), {
+      description,
+      tags,
+      ...(defaultQueueType === 'classic' || !isQueueType(defaultQueueType) ? {} : { defaultQueueType }),
+    })
+  }
+  for (const one of taken.take('exchange')) {
+    const [vhost = '', name = ''] = one.key
+    const { type, durable, autoDelete, internal, arguments: table } = one.value as unknown as ExchangeHave
+    if (!(type in EXCHANGE_TYPES)) taken.leave(one, `mqops does not know exchanges of the type ${type}`)
+    else vhostOf(vhost).exchanges[name] = { type, durable, autoDelete, internal, arguments: table }
+  }
+  for (const one of taken.take('queue')) {
+    const [vhost = '', name = ''] = one.key
+    const { type, durable, autoDelete, arguments: table } = one.value as unknown as QueueHave
+    if (!isQueueType(type)) taken.leave(one, `mqops does not know queues of the type ${type}`)
+    else vhostOf(vhost).queues[name] = { type, durable, autoDelete, arguments: table }
+  }
+  for (const { key, value } of taken.take('binding')) {
+    const [vhost = '', source = '', kind = '', destination = '', routingKey = ''] = key
+    const end = kind === 'queue' ? { destination } : { destinationExchange: destination }
+    const table = (value as unknown as BindingValue).arguments
+    const binding = { source, ...end, routingKey, arguments: table } satisfies Partial<BindingField>
+    vhostOf(vhost).bindings.push(binding as unknown as JsonObject)
+  }
+  const users = new Map<string, User>(
+    taken
+      .take('user')
+      .map(({ key, value }) => [key[0] as string, { tags: (value as unknown as UserHave).tags, permissions: {} }]),
+  )
+  for (const one of taken.take('permission')) {
+    const [user = '', vhost = ''] = one.key
+    const { configure, write, read } = one.value as unknown as PermissionValue
+    const of = users.get(user)
+    if (of) of.permissions[vhost] = { configure, write, read }
+    else taken.leave(one, `the user ${user} is not part of it`)
+  }
+  const given = fieldsOf(spec).users
+  return {
+    fields: {
+      vhosts: Object.fromEntries(vhosts),
+      users: Object.fromEntries(
+        [...users].map(([name, user]) => [
+          name,
+          {
+            ...passwordOf({
+              cluster: spec.name,
+              user: name,
+              given: given[name]?.password,
+              generated: generated.has(`user/${name}`),
+            }),
+            ...(user as unknown as JsonObject),
+          },
+        ]),
+      ),
+    },
+    left: taken.rest(),
+  }
+}
+
+const isQueueType = (type: string): boolean => (QUEUE_TYPES as readonly string[]).includes(type)
