@@ -196,7 +196,7 @@ function checkUsers(spec: ClusterSpec, { users }: KafkaFields): readonly Problem
   return found
 }
 
-function userNameProblem(name: string): string | null {
+export function userNameProblem(name: string): string | null {
   if (!/^[A-Za-z0-9._@-]{1,128}$/.test(name) || name === '.' || name === '..')
     return `"${name}": user names are made of A-Z a-z 0-9 . _ @ -`
   if (name === 'admin' || name === 'ANONYMOUS' || /^kafka-\d+$/.test(name))

@@ -2,6 +2,7 @@ import type { JsonObject } from '../../model/json.ts'
 import { printDuration, printSize } from '../../model/units.ts'
 import type { Broker } from '../../ports/broker.ts'
 import { passwordOf, Taken } from '../shared/import.ts'
+import { topicNameProblem, userNameProblem } from './check.ts'
 import { BROKER_SETTINGS } from './broker-settings.ts'
 import {
   type AclEntry,
@@ -24,7 +25,7 @@ export const toFields: Broker['toFields'] = (seen, { spec, generated }) => {
   const taken = new Taken(seen)
   const usual = defaultReplicas(isExternal(spec) ? 3 : brokerCount(spec))
   const topics = taken.take('topic').flatMap((one): readonly (readonly [string, JsonObject])[] => {
-    const topic = topicOf(one.value as unknown as TopicHave, usual)
+    const topic = topicNameProblem(one.key[0] as string) ?? topicOf(one.value as unknown as TopicHave, usual)
     if (typeof topic !== 'string') return [[one.key[0] as string, topic]]
     taken.leave(one, topic)
     return []
@@ -35,7 +36,9 @@ export const toFields: Broker['toFields'] = (seen, { spec, generated }) => {
     const [name = ''] = one.key
     const { mechanisms } = one.value as unknown as UserHave
     const [mechanism] = mechanisms
-    if (mechanism !== undefined && mechanisms.length === 1) users.set(name, { mechanism, acls: [] })
+    const wrong = userNameProblem(name)
+    if (wrong !== null) taken.leave(one, wrong)
+    else if (mechanism !== undefined && mechanisms.length === 1) users.set(name, { mechanism, acls: [] })
     else taken.leave(one, `it has passwords for ${mechanisms.join(' and ')}; a spec says one`)
   }
   for (const one of taken.take('acl')) {

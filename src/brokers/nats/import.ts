@@ -70,7 +70,7 @@ export const toFields: Broker['toFields'] = (seen, { spec, generated }) => {
       const [account = '', name = ''] = one.key
       const bucket = bucketOf(kind, name, (one.value as unknown as StreamSeen).config, fields)
       if (bucket === null) taken.leave(one, OTHERWISE)
-      else accountOf(account)[kind][name] = bucket as unknown as Json
+      else accountOf(account)[kind][name] = bucket
     }
   }
   for (const one of taken.take('consumer')) {

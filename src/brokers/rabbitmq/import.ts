@@ -8,6 +8,7 @@ import type { PermissionValue } from './kinds/permission.ts'
 import type { QueueHave } from './kinds/queue.ts'
 import type { UserHave } from './kinds/user.ts'
 import type { VhostHave } from './kinds/vhost.ts'
+import { ADMIN, OPERATOR } from './nodes.ts'
 
 type Vhost = {
   description?: string
@@ -22,6 +23,7 @@ type User = { tags: readonly string[]; permissions: Record<string, JsonObject> }
 /** From what was seen in a cluster back to the fields of a spec. Pure. */
 export const toFields: Broker['toFields'] = (seen, { spec, generated }) => {
   const taken = new Taken(seen)
+  const plugins = new Set<string>(fieldsOf(spec).plugins)
   const vhosts = new Map<string, Vhost>()
   const vhostOf = (name: string): Vhost => {
     const found = vhosts.get(name) ?? { exchanges: {}, queues: {}, bindings: [] }
@@ -41,7 +43,11 @@ export const toFields: Broker['toFields'] = (seen, { spec, generated }) => {
     const [vhost = '', name = ''] = one.key
     const { type, durable, autoDelete, internal, arguments: table } = one.value as unknown as ExchangeHave
     if (!(type in EXCHANGE_TYPES)) taken.leave(one, `mqops does not know exchanges of the type ${type}`)
-    else vhostOf(vhost).exchanges[name] = { type, durable, autoDelete, internal, arguments: table }
+    else {
+      vhostOf(vhost).exchanges[name] = { type, durable, autoDelete, internal, arguments: table }
+      const plugin = EXCHANGE_TYPES[type]
+      if (plugin) plugins.add(plugin)
+    }
   }
   for (const one of taken.take('queue')) {
     const [vhost = '', name = ''] = one.key
@@ -56,11 +62,13 @@ export const toFields: Broker['toFields'] = (seen, { spec, generated }) => {
     const binding = { source, ...end, routingKey, arguments: table } satisfies Partial<BindingField>
     vhostOf(vhost).bindings.push(binding as unknown as JsonObject)
   }
-  const users = new Map<string, User>(
-    taken
-      .take('user')
-      .map(({ key, value }) => [key[0] as string, { tags: (value as unknown as UserHave).tags, permissions: {} }]),
-  )
+  const users = new Map<string, User>()
+  for (const one of taken.take('user')) {
+    const [name = ''] = one.key
+    if (RESERVED.includes(name))
+      taken.leave(one, 'a spec has no user of that name: it is a built-in one, or mqops makes it')
+    else users.set(name, { tags: (one.value as unknown as UserHave).tags, permissions: {} })
+  }
   for (const one of taken.take('permission')) {
     const [user = '', vhost = ''] = one.key
     const { configure, write, read } = one.value as unknown as PermissionValue
@@ -71,6 +79,7 @@ export const toFields: Broker['toFields'] = (seen, { spec, generated }) => {
   const given = fieldsOf(spec).users
   return {
     fields: {
+      plugins: [...plugins].sort(),
       vhosts: Object.fromEntries(vhosts),
       users: Object.fromEntries(
         [...users].map(([name, user]) => [
@@ -90,5 +99,8 @@ export const toFields: Broker['toFields'] = (seen, { spec, generated }) => {
     left: taken.rest(),
   }
 }
+
+/** Names that `check` refuses. */
+const RESERVED: readonly string[] = [OPERATOR, ADMIN, 'guest']
 
 const isQueueType = (type: string): boolean => (QUEUE_TYPES as readonly string[]).includes(type)

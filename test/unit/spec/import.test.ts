@@ -159,6 +159,21 @@ describe('what is written', () => {
     expect(left).toEqual([{ kind: seen.kind, key: seen.key, why: expect.stringMatching(why) as string }])
   })
 
+  test('names that a spec refuses are left; plugins come with what needs them', () => {
+    const user = (name: string) => ({ kind: 'user', key: [name], value: { tags: [], mechanisms: ['SCRAM-SHA-512'] } })
+    const exchange = { type: 'x-random', durable: true, autoDelete: false, internal: false, arguments: {} }
+    const rabbit = importedText(one('RabbitMQ', '{}'), [
+      { kind: 'exchange', key: ['v', 'e'], value: exchange },
+      ...['guest', 'mqops', 'shop'].map(user),
+    ])
+    expect(loadReal(rabbit.text).failures).toEqual([])
+    expect(rabbit.left.map(({ key }) => key[0])).toEqual(['guest', 'mqops'])
+    expect(specOf(rabbit.text)['plugins']).toEqual(['rabbitmq_random_exchange'])
+    const kafka = importedText(one('Kafka', '{}'), ['admin', 'two words', 'shop'].map(user))
+    expect(loadReal(kafka.text).failures).toEqual([])
+    expect(kafka.left.map(({ key }) => key[0])).toEqual(['admin', 'two words'])
+  })
+
   test('rules of one user, resource and host stand together; those that read otherwise are left', () => {
     const user = { kind: 'user', key: ['u'], value: { mechanisms: ['SCRAM-SHA-512'] } }
     const rule = (...key: string[]) => ({ kind: 'acl', key: ['User:u', ...key], value: {} })
