@@ -96,11 +96,11 @@ function topicOf({ partitions, replicas, config }: TopicHave, usual: number): To
   }
 }
 
-/** 7d and 1GiB where that reads back as the same number. */
+/** 7d and 1GiB where that reads back as the same number, and says more than it. */
 function printed(name: string, value: Scalar): Scalar {
   if (typeof value !== 'number' || value <= 0 || !Number.isSafeInteger(value)) return value
-  const text = name.endsWith('.ms') ? printDuration(value) : name.includes('bytes') ? printSize(value) : null
-  return text !== null && readUnits(name, text) === value ? text : value
+  const text = name.endsWith('.ms') ? printDuration(value) : name.includes('bytes') ? printSize(value) : ''
+  return text !== '' && !text.startsWith(String(value)) && readUnits(name, text) === value ? text : value
 }
 
 /** Into the entry of the same resource, host and permission; or why a spec can't say it. */

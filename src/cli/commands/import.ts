@@ -1,6 +1,6 @@
 import { resolve } from 'node:path'
 import { chooseClusters } from '../clusters.ts'
-import { EXIT, exitFor, Failures } from '../failures.ts'
+import { EXIT, exitFor, Failures, usage } from '../failures.ts'
 import { writeText } from '../files.ts'
 import { type Invocation, reportFailures, talk } from '../invocation.ts'
 import { shellWord } from '../views/units.ts'
@@ -16,6 +16,9 @@ export async function run(inv: Invocation): Promise<number> {
   const imports = await app.import(specs, options.only ?? [])
   const failures = imports.flatMap((one) => one.problem ?? [])
   const good = imports.filter((one) => !one.problem)
+  // A file of nothing would plan to remove all that is ours.
+  const none = good.find((one) => one.unmatched.length > 0 && one.unmatched.length === options.only?.length)
+  if (none) throw usage(m.import.unmatched(none.unmatched.join(m.comma)))
   const text = good.map((one) => one.text).join('---\n')
   if (good.length > 0 && options.out !== undefined)
     await writeText(inv, resolve(terminal.cwd, options.out), text, { exclusive: !options.force, mode: 0o644 })

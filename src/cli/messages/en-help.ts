@@ -92,7 +92,7 @@ export const enHelp = {
     ),
     import: command(
       'Write a spec from a cluster that runs',
-      'Asks the cluster for all its resources and writes a document that says them: defaults left out, passwords as references. Its plan only takes over what is there. What the cluster is reached by comes from the spec, or is remembered.',
+      'Asks the cluster for all its resources and writes a document that says them: defaults left out, passwords as references. Its plan only takes over what is there. What the cluster is reached by comes from the spec, or is remembered. With --only a plan of the file removes what mqops made and the file leaves out.',
       ['mqops import orders --out orders.yaml', 'everything in it'],
       [
         'mqops import -f reach.yaml > orders.yaml',

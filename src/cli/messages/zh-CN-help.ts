@@ -92,7 +92,7 @@ export const zhHelp: typeof enHelp = {
     ),
     import: command(
       '从运行中的集群写出配置',
-      '向集群询问其全部资源，写出描述它们的文档：省略默认值，密码以引用表示。它的计划只会接管已有的资源。如何连接集群取自配置，或取自记忆。',
+      '向集群询问其全部资源，写出描述它们的文档：省略默认值，密码以引用表示。它的计划只会接管已有的资源。如何连接集群取自配置，或取自记忆。使用 --only 时，由 mqops 建立而文件中没有的资源会被该文件的计划移除。',
       ['mqops import orders --out orders.yaml', '其中的一切'],
       ['mqops import -f reach.yaml > orders.yaml', '由他人运行的集群：配置说明如何连接'],
       ["mqops import orders --only 'topic/orders.*' --only 'user/*'", '只要一部分，连同其所依赖的资源'],

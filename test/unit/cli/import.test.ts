@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import type { Application, ImportedText } from '../../../src/cli/application.ts'
@@ -62,6 +62,14 @@ describe('import', () => {
     const ran = await cli(['import', 'orders'], { app: app(imported('orders', { left, unmatched: ['nix*'] })).app })
     expect(ran.code).toBe(0)
     expect(ran.err).toMatch(/Nothing matches nix\*[\s\S]*12 in all:[\s\S]*topic\/t9: it is odd\n +and 2 more/)
+  })
+
+  it('a file of nothing is not written: its plan would remove what is there', async () => {
+    const cwd = folder()
+    const line = ['import', 'orders', '--only', 'nix*', '--out', 'orders.yaml']
+    const ran = await cli(line, { app: app(imported('orders', { counts: {}, unmatched: ['nix*'] })).app, cwd })
+    expect([ran.code, ran.out]).toEqual([64, ''])
+    expect(existsSync(join(cwd, 'orders.yaml'))).toBe(false)
   })
 
   it('what the spec refuses of it is shown, and makes it partly done', async () => {

@@ -71,12 +71,12 @@ describe('what is written', () => {
   test('has no defaults, and units as people write them', () => {
     const spec = one(
       'Kafka',
-      '{ members: 3, topics: { a: { partitions: 1, config: { retention.ms: 604800000, segment.bytes: 1073741824 } } } }',
+      '{ members: 3, topics: { a: { partitions: 1, config: { retention.ms: 604800000, segment.bytes: 1073741824, max.message.bytes: 1000012 } } } }',
     )
     expect(specOf(importedText(spec).text)).toEqual({
       version: '4.3',
       members: 3,
-      topics: { a: { config: { 'retention.ms': '7d', 'segment.bytes': '1GiB' } } },
+      topics: { a: { config: { 'max.message.bytes': 1000012, 'retention.ms': '7d', 'segment.bytes': '1GiB' } } },
     })
   })
 
