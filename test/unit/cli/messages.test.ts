@@ -82,6 +82,12 @@ it.each([
   ['wrong password refused', '拒绝错误密码'],
   ['spec.members: expected 1, 3 or 5, got the number 4', 'spec.members：应为 1, 3 或 5，实为 数字 4'],
   ['spec.topics["a: b"].partitions: must be at least 1', 'spec.topics["a: b"].partitions：必须不小于 1'],
+  ['topics.a has two owners', 'topics.a 有两个所有者'],
+  ['also at a.yaml:5:13', '另一处在 a.yaml:5:13'],
+  [
+    "members belongs to the document of the cluster, not to a team's",
+    'members 属于集群自己的文档，不能写在团队的文档里',
+  ],
   ['spec: unknown key "membrs"', 'spec：未知的键 "membrs"'],
   ['did you mean members? allowed: version, members', '是否想写 members？可用：version, members'],
   [
