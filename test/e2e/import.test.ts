@@ -21,6 +21,9 @@ spec:
         shop: {}
         reader: { publish: ["$JS.API.>"], subscribe: { deny: [secret.>] } }
         env: { password: { secretRef: { env: IMPORT_TEST_PASSWORD } } }
+        worker: { subscribe: ["in.> workers"], allowResponses: { max: 2, expires: 5s }, connectionTypes: [standard] }
+      limits: { connections: 50, leafNodes: 0 }
+      exports: [{ service: ask, responseThreshold: 1m, accounts: [QUIET] }, { stream: news.> }]
       streams:
         ORDERS:
           description: "Every order: $\${not an env}"
@@ -35,16 +38,19 @@ spec:
           consumers:
             billing: { filter: orders.created, ackWait: 10s, maxDeliver: 5, backoff: [1s, 5s], maxAckPending: 10 }
             audit: { deliver: new, filters: [orders.a, orders.b], maxAckPending: 50 }
+            pinned: { priority: { policy: pinnedClient, groups: [g] }, pauseUntil: "2099-01-31T00:00:00Z", maxAckPending: 50 }
             push: { deliverSubject: out.push, ack: all, idleHeartbeat: 5s, flowControl: true, maxAckPending: 50 }
         JOBS: { subjects: [jobs.>], retention: workqueue, discard: new, maxMessages: 1000, denyDelete: true }
         COPY: { sources: [{ stream: ORDERS, transforms: [{ source: orders.created, destination: copy.created }] }] }
         MIRROR: { mirror: { stream: ORDERS, startTime: "2026-01-01T00:00:00Z" } }
+        LATER: { subjects: [later], firstSequence: 100, replicas: 1, persistMode: async }
+        SEALED: { subjects: [sealed], sealed: true }
         FAST: { subjects: [fast], storage: memory, republish: { source: fast, destination: slow, headersOnly: true }, subjectTransform: { source: fast, destination: fast.er } }
       kv:
         sessions: { history: 5, ttl: 1h, limitMarkerTtl: 5m, maxBytes: 1MiB, republish: { destination: "seen.>" } }
         copies: { sources: [{ bucket: sessions, filter: a.* }] }
       objects: { reports: { maxBytes: 1MiB, description: Reports } }
-    QUIET: { jetstream: false, users: { quiet: {} } }
+    QUIET: { jetstream: false, users: { quiet: {} }, imports: [{ account: SHOP, service: ask, to: quiet.ask }, { account: SHOP, stream: news.>, prefix: from }] }
 `
 
 const secret = { IMPORT_TEST_PASSWORD: 'a password for this test only' }
@@ -107,6 +113,7 @@ it('what someone else built: nothing but adopt, and nothing after an apply', asy
   expect(steps.map(({ address }) => address).toSorted()).toEqual([
     'theirs/consumer/SHOP/ORDERS/audit',
     'theirs/consumer/SHOP/ORDERS/billing',
+    'theirs/consumer/SHOP/ORDERS/pinned',
     'theirs/consumer/SHOP/ORDERS/push',
     'theirs/kv/SHOP/copies',
     'theirs/kv/SHOP/sessions',
@@ -114,8 +121,10 @@ it('what someone else built: nothing but adopt, and nothing after an apply', asy
     'theirs/stream/SHOP/COPY',
     'theirs/stream/SHOP/FAST',
     'theirs/stream/SHOP/JOBS',
+    'theirs/stream/SHOP/LATER',
     'theirs/stream/SHOP/MIRROR',
     'theirs/stream/SHOP/ORDERS',
+    'theirs/stream/SHOP/SEALED',
   ])
   await ok(['apply', '-f', 'theirs.yaml', '--yes'], env)
   await ok(['plan', '-f', 'theirs.yaml', '--detailed-exitcode'], env)

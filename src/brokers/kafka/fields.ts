@@ -116,7 +116,7 @@ const byteRate = (of: string) =>
     .refine((bytes) => bytes > 0, NO_LIMIT)
     .optional()
     .describe(`${of} a second and broker, as 10MiB`)
-const quota = z
+export const quota = z
   .strictObject({
     user: z.string().min(1).optional().describe("A user, or '*' for each user without a quota of its own"),
     clientId: z.string().min(1).optional().describe("A client id, or '*'. With user: of that user alone"),

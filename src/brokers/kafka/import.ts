@@ -3,13 +3,18 @@ import { printDuration, printSize } from '../../model/units.ts'
 import type { Broker } from '../../ports/broker.ts'
 import { passwordOf, Taken } from '../shared/import.ts'
 import { topicNameProblem, userNameProblem } from './check.ts'
+import { checkQuotas } from './check-quotas.ts'
 import { BROKER_SETTINGS } from './broker-settings.ts'
 import {
   type AclEntry,
+  aclResource,
   type AclResource,
   kafkaFields,
+  type Limits,
   type Mechanism,
   OPERATIONS_OF,
+  quota,
+  type QuotaEntry,
   type TopicFields,
 } from './fields.ts'
 import { ruleOf, type Rule } from './kinds/acl.ts'
@@ -45,6 +50,14 @@ export const toFields: Broker['toFields'] = (seen, { spec, generated }) => {
     const why = addRule(users, ruleOf(one.key))
     if (why !== null) taken.leave(one, why)
   }
+  const quotas = taken.take('quota').flatMap((one): readonly QuotaEntry[] => {
+    const entry = quotaOf(one.key, one.value as unknown as Limits)
+    const read = quota.safeParse(entry)
+    const why = read.success ? checkQuotas([entry])[0]?.message : read.error.issues[0]?.message
+    if (why === undefined) return [entry]
+    taken.leave(one, `a spec can not say it: ${why}`)
+    return []
+  })
   const config = new Map(Object.entries(kafkaFields(spec).config ?? {}).filter(([name]) => isStatic(name)))
   for (const one of taken.take('config')) {
     const [name = ''] = one.key
@@ -73,9 +86,17 @@ export const toFields: Broker['toFields'] = (seen, { spec, generated }) => {
           },
         ]),
       ),
+      quotas,
     },
     left: taken.rest(),
   }
+}
+
+/** Its key says whom it is for: pairs of type and name. */
+function quotaOf(key: readonly string[], limits: Limits): QuotaEntry {
+  const name = (type: string): string | undefined => key.find((_, i) => i % 2 === 1 && key[i - 1] === type)
+  const whom = { user: name('user'), clientId: name('client-id'), ip: name('ip') }
+  return { ...Object.fromEntries(Object.entries(whom).filter(([, of]) => of !== undefined)), ...limits }
 }
 
 /** In server.properties: told by the spec alone. */
@@ -112,9 +133,14 @@ function addRule(users: ReadonlyMap<string, { acls: AclEntry[] }>, rule: Rule): 
   const type = rule.type as AclResource
   const literal = rule.pattern === 'literal'
   if (!literal && rule.pattern !== 'prefixed') return `patterns of the type ${rule.pattern} are not in a spec`
-  if (literal ? rule.name.length > 1 && rule.name.endsWith('*') : rule.name === '')
-    return `a spec reads "${rule.name}" otherwise: a * at its end stands for a prefix`
-  const resource = type === 'cluster' ? { cluster: true as const } : { [type]: literal ? rule.name : `${rule.name}*` }
+  // A user as a resource is named by the whole principal, in a spec by the name alone.
+  const named = type === 'user' ? rule.name.replace(/^User:/, '') : rule.name
+  const resource = type === 'cluster' ? { cluster: true as const } : { [type]: literal ? named : `${named}*` }
+  const back = aclResource({ ...resource, host: rule.host })
+  const readsBack = literal
+    ? back.name === rule.name && !(rule.name.length > 1 && rule.name.endsWith('*'))
+    : rule.name !== '' && back.name === `${rule.name}*`
+  if (!readsBack) return `a spec reads "${rule.name}" otherwise: a * at its end stands for a prefix`
   const permission = rule.permission === 'deny' ? 'deny' : 'allow'
   const key = JSON.stringify([resource, rule.host])
   const entry = user.acls.find(

@@ -2,19 +2,18 @@ import { type Dict, type Json, type JsonObject, same } from '../../model/json.ts
 import { isSecretRef } from '../../model/secret.ts'
 import type { Broker } from '../../ports/broker.ts'
 import { minimal, passwordOf, Taken } from '../shared/import.ts'
-import type { AccountValue, PermissionValue, UserValue } from './accounts.ts'
-import { type AccountFields, fieldsOf, type NatsFields } from './fields.ts'
+import type { AccountValue, UserValue } from './accounts.ts'
+import { fieldsOf, type NatsFields } from './fields.ts'
 import { bucketsOf, type BucketStream, keysOf } from './buckets.ts'
 import type { KvFields, ObjectsFields, OriginFields } from './fields-bucket.ts'
 import type { ConsumerFields, SourceFields, StreamFields } from './fields-stream.ts'
-import { type ConsumerValue, wantedConsumer } from './kinds/consumer-config.ts'
+import { accountOf, rightsOf } from './import-account.ts'
+import { type ConsumerValue, PINNED_MS, PRIORITY_POLICIES, wantedConsumer } from './kinds/consumer-config.ts'
 import type { ConsumerSeen } from './kinds/consumer.ts'
 import { type StreamValue, wantedStream } from './kinds/stream-config.ts'
-import type { StreamSeen } from './kinds/stream-diff.ts'
-import { entries } from './names.ts'
+import { type StreamSeen, withFeatures } from './kinds/stream-diff.ts'
 
 type Mutable = {
-  jetstream?: AccountFields['jetstream']
   users: Record<string, Json>
   streams: Record<string, Json>
   kv: Record<string, Json>
@@ -26,32 +25,30 @@ export const toFields: Broker['toFields'] = (seen, { spec, generated }) => {
   const taken = new Taken(seen)
   const fields = fieldsOf(spec)
   const accounts = new Map<string, Mutable>()
-  const accountOf = (name: string): Mutable => {
+  const accountNamed = (name: string): Mutable => {
     const found = accounts.get(name) ?? { users: {}, streams: {}, kv: {}, objects: {} }
     accounts.set(name, found)
     return found
   }
-  for (const { key, value } of taken.take('account')) {
-    const { jetstream } = value as unknown as AccountValue
-    const limits = Object.fromEntries(entries(jetstream ?? {}).filter(([, limit]) => limit !== null))
-    const of = accountOf(key[0] as string)
-    if (jetstream === null) of.jetstream = false
-    else if (Object.keys(limits).length > 0) of.jetstream = limits
+  for (const one of taken.take('account')) {
+    const { why, ...of } = accountOf(one.value as unknown as AccountValue)
+    Object.assign(accountNamed(one.key[0] as string), of)
+    if (why !== null) taken.leave(one, why)
   }
-  for (const { key, value } of taken.take('user')) {
-    const [account = '', name = ''] = key
-    const user = value as unknown as UserValue
-    const password = isSecretRef(user.password) ? user.password.secretRef : {}
-    accountOf(account).users[name] = {
+  for (const one of taken.take('user')) {
+    const [account = '', name = ''] = one.key
+    const { why, ...rights } = rightsOf(one.value as unknown as UserValue)
+    const { password } = one.value as unknown as UserValue
+    const ref = isSecretRef(password) ? password.secretRef : {}
+    if (why !== null) taken.leave(one, why)
+    accountNamed(account).users[name] = {
       ...passwordOf({
         cluster: spec.name,
         user: name,
-        given: password.env !== undefined || password.file !== undefined ? user.password : undefined,
-        generated: password.generated !== undefined || generated.has(`user/${account}/${name}`),
+        given: ref.env !== undefined || ref.file !== undefined ? password : undefined,
+        generated: ref.generated !== undefined || generated.has(`user/${account}/${name}`),
       }),
-      ...permissions('publish', user.publish),
-      ...permissions('subscribe', user.subscribe),
-      ...(user.allowResponses ? { allowResponses: true } : {}),
+      ...rights,
     }
   }
   const streams = new Map<string, StreamFields>()
@@ -63,31 +60,26 @@ export const toFields: Broker['toFields'] = (seen, { spec, generated }) => {
       continue
     }
     streams.set(JSON.stringify([account, name]), stream)
-    accountOf(account).streams[name] = { ...(stream as unknown as JsonObject), consumers: {} }
+    accountNamed(account).streams[name] = { ...(stream as unknown as JsonObject), consumers: {} }
   }
   for (const kind of ['kv', 'objects'] as const) {
     for (const one of taken.take(kind)) {
       const [account = '', name = ''] = one.key
       const bucket = bucketOf(kind, name, (one.value as unknown as StreamSeen).config, fields)
       if (bucket === null) taken.leave(one, OTHERWISE)
-      else accountOf(account)[kind][name] = bucket
+      else accountNamed(account)[kind][name] = bucket
     }
   }
   for (const one of taken.take('consumer')) {
     const [account = '', stream = '', name = ''] = one.key
     const of = streams.get(JSON.stringify([account, stream]))
-    const consumer = of ? consumerOf((one.value as unknown as ConsumerSeen).config, of) : 'its stream is not part of it'
+    const consumer = of
+      ? consumerOf(configOf(one.value as unknown as ConsumerSeen), of)
+      : 'its stream is not part of it'
     if (typeof consumer === 'string') taken.leave(one, consumer)
-    else ((accountOf(account).streams[stream] as JsonObject).consumers as Record<string, Json>)[name] = consumer
+    else ((accountNamed(account).streams[stream] as JsonObject).consumers as Record<string, Json>)[name] = consumer
   }
   return { fields: { accounts: Object.fromEntries(accounts) }, left: taken.rest() }
-}
-
-function permissions(side: 'publish' | 'subscribe', value: PermissionValue): Dict<Json> {
-  if (value === null) return {}
-  const { allow, deny } = value
-  if (deny.length === 0) return { [side]: allow }
-  return { [side]: { ...(allow.length > 0 ? { allow } : {}), deny } }
 }
 
 const NS_PER_MS = 1_000_000
@@ -108,7 +100,6 @@ const OTHERWISE = 'it has settings that a spec of this version can not say'
 
 /** Its fields, or why a spec can't say it: tried by asking what the fields would mean. */
 export function streamOf(config: StreamValue, fields: Pick<NatsFields, 'members'>): StreamFields | string {
-  if (config['sealed'] === true) return 'it is sealed'
   const whole = wholeOf(config)
   if (!same(wantedStream(whole, fields), config)) return OTHERWISE
   return minimal(whole, (of) => wantedStream(of, fields))
@@ -143,6 +134,9 @@ const wholeOf = (config: StreamValue): StreamFields =>
     denyDelete: flag(config['deny_delete']),
     denyPurge: flag(config['deny_purge']),
     noAck: flag(config['no_ack']),
+    firstSequence: some(config['first_seq']),
+    persistMode: text(config['persist_mode']),
+    sealed: flag(config['sealed']),
     consumerLimits: consumerLimits(object(config['consumer_limits'])),
     placement: object(config['placement']),
     republish: republish(object(config['republish'])),
@@ -184,8 +178,9 @@ function bucketOf(
           republish: rest.republish,
         },
   ) as KvFields | ObjectsFields
+  // What no field says, and no update takes back, is no difference.
   const meaning = (of: KvFields | ObjectsFields): Json =>
-    wantedStream((bucketsOf({ [kind]: { [name]: of } })[0] as BucketStream).fields, fields)
+    withFeatures(wantedStream((bucketsOf({ [kind]: { [name]: of } })[0] as BucketStream).fields, fields), config)
   return same(meaning(whole), config) ? minimal(whole, meaning) : null
 }
 
@@ -219,6 +214,23 @@ function source(of: JsonObject | undefined): SourceFields | undefined {
 
 const POLICIES: Dict<string> = { all: 'all', last: 'last', new: 'new', last_per_subject: 'lastPerSubject' }
 
+/** A pause that is over is none. */
+const configOf = ({ config, paused }: ConsumerSeen): ConsumerValue =>
+  paused ? config : { ...config, pause_until: null }
+
+const PRIORITIES: Dict<string> = Object.fromEntries(Object.entries(PRIORITY_POLICIES).map(([of, wire]) => [wire, of]))
+
+const priority = (config: ConsumerValue): Json | undefined => {
+  const policy = PRIORITIES[text(config['priority_policy']) ?? '']
+  const timeout = milliseconds(config['priority_timeout'])
+  if (policy === undefined) return undefined
+  return defined({
+    policy,
+    groups: config['priority_groups'] ?? [],
+    timeout: timeout === PINNED_MS ? undefined : timeout,
+  }) as Json
+}
+
 export function consumerOf(config: ConsumerValue, stream: StreamFields): ConsumerFields | string {
   const { filters } = config
   const policy = config['deliver_policy']
@@ -248,6 +260,8 @@ export function consumerOf(config: ConsumerValue, stream: StreamFields): Consume
     maxRequestExpires: milliseconds(config['max_expires']),
     sampleFrequency: text(config['sample_freq']),
     rateLimit: some(config['rate_limit_bps']),
+    pauseUntil: text(config['pause_until']),
+    priority: priority(config),
     deliverSubject: text(config.deliver_subject),
     deliverGroup: text(config['deliver_group']),
     flowControl: flag(config['flow_control']),

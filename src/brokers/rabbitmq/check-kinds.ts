@@ -213,7 +213,10 @@ export function checkAdvanced(text: string, put: Put): void {
 
 const FLAG = /^[a-z0-9_.]+$/
 
-export function checkCluster({ globalParameters, featureFlags }: RabbitmqFields, put: Put): void {
+export function checkCluster(
+  { globalParameters, featureFlags }: Pick<RabbitmqFields, 'globalParameters' | 'featureFlags'>,
+  put: Put,
+): void {
   for (const name of Object.keys(globalParameters)) {
     checkReachable(name, 'global parameter', ['globalParameters', name], put)
     if (isBrokersParameter(name))

@@ -2,6 +2,7 @@ import type { JsonObject } from '../../model/json.ts'
 import type { Broker } from '../../ports/broker.ts'
 import { passwordOf, Taken } from '../shared/import.ts'
 import { EXCHANGE_TYPES, fieldsOf, QUEUE_TYPES, type BindingField } from './fields.ts'
+import { type ImportedUser, type ImportedVhost, takeSettings } from './import-settings.ts'
 import type { BindingValue } from './kinds/binding.ts'
 import type { ExchangeHave } from './kinds/exchange.ts'
 import type { PermissionValue } from './kinds/permission.ts'
@@ -10,15 +11,8 @@ import type { UserHave } from './kinds/user.ts'
 import type { VhostHave } from './kinds/vhost.ts'
 import { ADMIN, OPERATOR } from './nodes.ts'
 
-type Vhost = {
-  description?: string
-  tags?: readonly string[]
-  defaultQueueType?: string
-  exchanges: Record<string, JsonObject>
-  queues: Record<string, JsonObject>
-  bindings: JsonObject[]
-}
-type User = { tags: readonly string[]; permissions: Record<string, JsonObject> }
+type Vhost = ImportedVhost & { queues: Record<string, JsonObject>; bindings: JsonObject[] }
+type User = ImportedUser & { permissions: Record<string, JsonObject> }
 
 /** From what was seen in a cluster back to the fields of a spec. Pure. */
 export const toFields: Broker['toFields'] = (seen, { spec, generated }) => {
@@ -26,7 +20,7 @@ export const toFields: Broker['toFields'] = (seen, { spec, generated }) => {
   const plugins = new Set<string>(fieldsOf(spec).plugins)
   const vhosts = new Map<string, Vhost>()
   const vhostOf = (name: string): Vhost => {
-    const found = vhosts.get(name) ?? { exchanges: {}, queues: {}, bindings: [] }
+    const found = vhosts.get(name) ?? { exchanges: {}, queues: {}, bindings: [], parameters: {} }
     vhosts.set(name, found)
     return found
   }
@@ -67,7 +61,7 @@ export const toFields: Broker['toFields'] = (seen, { spec, generated }) => {
     const [name = ''] = one.key
     if (RESERVED.includes(name))
       taken.leave(one, 'a spec has no user of that name: it is a built-in one, or mqops makes it')
-    else users.set(name, { tags: (one.value as unknown as UserHave).tags, permissions: {} })
+    else users.set(name, { tags: (one.value as unknown as UserHave).tags, permissions: {}, topicPermissions: {} })
   }
   for (const one of taken.take('permission')) {
     const [user = '', vhost = ''] = one.key
@@ -76,6 +70,14 @@ export const toFields: Broker['toFields'] = (seen, { spec, generated }) => {
     if (of) of.permissions[vhost] = { configure, write, read }
     else taken.leave(one, `the user ${user} is not part of it`)
   }
+  const { globalParameters } = takeSettings(taken, {
+    cluster: spec.name,
+    given: fieldsOf(spec),
+    plugins,
+    vhosts,
+    vhostOf,
+    users,
+  })
   const given = fieldsOf(spec).users
   return {
     fields: {
@@ -95,6 +97,7 @@ export const toFields: Broker['toFields'] = (seen, { spec, generated }) => {
           },
         ]),
       ),
+      globalParameters,
     },
     left: taken.rest(),
   }

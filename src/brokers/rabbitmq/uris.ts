@@ -6,3 +6,6 @@ export const isUri = (text: string): boolean => /^amqps?:\/\/\S*$/.test(text)
 export const maskUri = (text: string): string => text.replace(/^(\w+:\/\/[^/@:]*):[^/]*@/, '$1:***@')
 
 export const holdsPassword = (text: string): boolean => maskUri(text) !== text
+
+/** As `maskUri` leaves it: there was a password. */
+export const isMasked = (uri: unknown): boolean => typeof uri === 'string' && /^\w+:\/\/[^/@:]*:\*\*\*@/.test(uri)

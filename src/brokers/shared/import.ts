@@ -24,8 +24,16 @@ export function passwordOf(o: {
 }): { readonly password?: SecretRef } {
   if (o.given) return { password: o.given }
   if (o.generated) return {}
-  const name = `${o.cluster}_${o.user}_PASSWORD`.toUpperCase().replaceAll(/[^A-Z0-9_]/g, '_')
-  return { password: { secretRef: { env: /^\d/.test(name) ? `_${name}` : name } } }
+  return { password: { secretRef: { env: variableFor(o.cluster, o.user, 'PASSWORD') } } }
+}
+
+/** ORDERS_SHOP_PASSWORD: an environment variable's name of these words. */
+export function variableFor(...words: readonly string[]): string {
+  const name = words
+    .join('_')
+    .toUpperCase()
+    .replaceAll(/[^A-Z0-9_]/g, '_')
+  return /^\d/.test(name) ? `_${name}` : name
 }
 
 /** Resources by kind; what no reader takes is left, with that said. */

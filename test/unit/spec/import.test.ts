@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { parse } from 'yaml'
 import type { Json, JsonObject } from '../../../src/model/json.ts'
+import { isSecretRef } from '../../../src/model/secret.ts'
 import type { ClusterSpec } from '../../../src/model/spec.ts'
 import type { Broker, SeenResource } from '../../../src/ports/broker.ts'
 import { referenceOf, specText, starter } from '../../../src/spec/index.ts'
@@ -16,7 +17,24 @@ const SEEN: Readonly<Record<string, (want: JsonObject) => Json>> = {
   'nats.stream': (want) => ({ config: want, messages: 0, bytes: 0 }),
   'nats.kv': (want) => ({ config: want, messages: 0, bytes: 0 }),
   'nats.objects': (want) => ({ config: want, messages: 0, bytes: 0 }),
-  'nats.consumer': (want) => ({ config: want, retention: 'limits', pending: 0, delivered: 0 }),
+  'nats.consumer': (want) => ({
+    config: want,
+    retention: 'limits',
+    pending: 0,
+    delivered: 0,
+    paused: want['pause_until'] !== null,
+  }),
+  // Passwords are never shown.
+  'rabbitmq.parameter': ({ value }) => ({
+    value: Array.isArray(value)
+      ? value
+      : Object.fromEntries(
+          Object.entries(value as JsonObject).map(([name, one]) => [
+            name,
+            isSecretRef(one) ? 'amqps://u:***@west.example.com' : one,
+          ]),
+        ),
+  }),
   'rabbitmq.vhost': (want) => ({ ...want, defaultQueueType: want['defaultQueueType'] ?? 'classic' }),
 }
 
@@ -42,7 +60,89 @@ const importedText = (spec: ClusterSpec, seen = seenIn(spec)) => {
   return { text: specText(spec, fields, referenceOf(broker, realTargets), { head: ['imported'], foot: [] }), left }
 }
 
-const texts = [...examples, ['the starters', starter(realBrokers)] as const]
+/** What the examples do not have. */
+const MORE = `
+apiVersion: mqops/v1
+kind: Nats
+metadata: { name: more }
+spec:
+  members: 3
+  accounts:
+    A:
+      jetstream: { storage: 1GiB, maxAckPending: 10, storageStreamBytes: 1MiB, maxBytesRequired: true }
+      limits: { connections: 9, subscriptions: 5, payload: 64KiB, leafNodes: 0 }
+      exports:
+        - { stream: "a.>", accounts: [B] }
+        - { service: s.ask, responseType: stream, responseThreshold: 1m, allowTrace: true }
+        - { service: "t.*.ask", accountTokenPosition: 2, latency: { subject: lat2, sampling: headers } }
+      users:
+        u:
+          subscribe: ["a.>", "b.> workers"]
+          allowResponses: { max: 3, expires: 5s }
+          connectionTypes: [standard, leafnode_ws]
+        v: { allowResponses: true }
+      streams:
+        S: { subjects: [s], maxBytes: 1KiB, firstSequence: 7, replicas: 1, persistMode: async }
+        Q: { subjects: [q], maxBytes: 1KiB, sealed: true }
+        M: { mirror: { stream: Q }, maxBytes: 1KiB }
+        P:
+          subjects: [p]
+          maxBytes: 1KiB
+          consumers:
+            pinned: { priority: { policy: pinnedClient, groups: [g] }, pauseUntil: "2099-01-31T00:00:00Z" }
+            slow: { priority: { policy: pinnedClient, groups: [g], timeout: 30s } }
+            over: { priority: { policy: overflow, groups: [g] } }
+    B:
+      jetstream: false
+      imports:
+        - { account: A, stream: "a.>", prefix: from.a, allowTrace: true }
+        - { account: A, service: s.ask, to: ask, share: true }
+---
+apiVersion: mqops/v1
+kind: Kafka
+metadata: { name: more-kafka }
+spec:
+  members: 1
+  users:
+    u:
+      acls:
+        - { delegationToken: "*", allow: [describe] }
+        - { user: "u*", allow: [createTokens] }
+  quotas:
+    - { user: u, producer_byte_rate: 10MiB, request_percentage: 12.5 }
+    - { user: "*", clientId: c, consumer_byte_rate: 1000 }
+    - { clientId: "*", controller_mutation_rate: 0.5 }
+    - { ip: 10.0.0.7, connection_creation_rate: 5 }
+---
+apiVersion: mqops/v1
+kind: RabbitMQ
+metadata: { name: more-rabbit }
+spec:
+  plugins: [rabbitmq_shovel_management, rabbitmq_federation]
+  advancedConfig: "[{rabbit, [{consumer_timeout, undefined}]}]."
+  featureFlags: [khepri_db]
+  globalParameters: { plain: 1, deep: { a: [1, { b: true }] } }
+  vhosts:
+    /:
+      limits: { maxQueues: 0 }
+      parameters:
+        federation-upstream:
+          west: { uri: { secretRef: { env: WEST } }, queue-type: quorum }
+          east: { uri: ["amqps://a.example.com", "amqps://b.example.com"] }
+        federation-upstream-set: { both: [{ upstream: west }, { upstream: east, max-hops: 2 }] }
+        shovel:
+          s: { src-uri: { secretRef: { file: uri } }, src-queue: a, dest-uri: amqp:///%2F, dest-queue: b, src-delete-after: 5 }
+      policies: { f: { pattern: "^x", priority: 3, applyTo: exchanges, definition: { federation-upstream-set: both } } }
+      operatorPolicies: { o: { pattern: "", definition: { max-length: 5 } } }
+      exchanges: { t: { type: topic } }
+  users:
+    u:
+      limits: { maxChannels: 3 }
+      permissions: { /: { write: t } }
+      topicPermissions: { /: { t: { write: "^a" }, amq.topic: { read: "^b" } } }
+`
+
+const texts = [...examples, ['the starters', starter(realBrokers)] as const, ['more', MORE] as const]
 
 describe.each(texts)('%s', (_, text) => {
   test('what is imported of it says the same', () => {
@@ -90,6 +190,32 @@ describe('what is written', () => {
       kept: { password: { secretRef: { env: 'MINE' } } },
       made: {},
       'foreign-1': { password: { secretRef: { env: 'ORDERS_FOREIGN_1_PASSWORD' } } },
+    })
+  })
+
+  test('has URIs with passwords as references, too, and the plugin that takes them', () => {
+    const value = { 'src-uri': 'amqp://u:***@a', 'src-queue': 'q', 'src-queue-args': [], 'dest-uri': ['amqp://b'] }
+    const spec = one('RabbitMQ', '{}')
+    const shovel = { kind: 'parameter', key: ['v', 'shovel', 's'], value: { value } }
+    const { text, left } = importedText(spec, [{ kind: 'vhost', key: ['v'], value: {} }, shovel])
+    expect(left).toEqual([])
+    expect(text).not.toContain('***')
+    expect(loadReal(text).failures).toEqual([])
+    expect(specOf(text)).toMatchObject({
+      plugins: ['rabbitmq_shovel'],
+      vhosts: {
+        v: {
+          parameters: {
+            shovel: {
+              s: {
+                'src-uri': { secretRef: { env: 'ORDERS_V_S_SRC_URI' } },
+                'src-queue': 'q',
+                'dest-uri': ['amqp://b'],
+              },
+            },
+          },
+        },
+      },
     })
   })
 
@@ -154,6 +280,63 @@ describe('what is written', () => {
       /the user u is not part/,
     ],
     ['RabbitMQ', '{}', { kind: 'moon', key: ['a'], value: {} }, /does not import the kind moon/],
+    ['Kafka', '{}', { kind: 'quota', key: ['user', 'a'], value: { producer_byte_rate: 0.5 } }, /can not say it/],
+    ['Kafka', '{}', { kind: 'quota', key: ['user', 'a'], value: {} }, /at least one of producer_byte_rate/],
+    [
+      'Nats',
+      '{ accounts: { A: {} } }',
+      {
+        kind: 'account',
+        key: ['A'],
+        value: { jetstream: null, limits: {}, exports: [{ stream: 'a', new: 1 }], imports: [] },
+      },
+      /can not say/,
+    ],
+    [
+      'Nats',
+      '{}',
+      {
+        kind: 'user',
+        key: ['A', 'u'],
+        value: { password: {}, publish: null, subscribe: null, allowResponses: { ttl: 1 }, connectionTypes: [] },
+      },
+      /can not say/,
+    ],
+    ['RabbitMQ', '{}', { kind: 'user-limits', key: ['u'], value: { 'max-channels': 1 } }, /the user u is not part/],
+    ['RabbitMQ', '{}', { kind: 'vhost-limits', key: ['/'], value: { 'max-queues': -1 } }, /maxQueues/],
+    ['RabbitMQ', '{}', { kind: 'topic-permission', key: ['u', '/', 'e'], value: {} }, /the user u is not part/],
+    ['RabbitMQ', '{}', { kind: 'global-parameter', key: ['g'], value: { value: null } }, /can not say it/],
+    [
+      'RabbitMQ',
+      '{}',
+      {
+        kind: 'policy',
+        key: ['/', 'p'],
+        value: { pattern: 'x', applyTo: 'all', priority: 0, definition: { 'federation-upstream': 'west' } },
+      },
+      /has no federation upstream "west"/,
+    ],
+    [
+      'RabbitMQ',
+      '{}',
+      {
+        kind: 'operator-policy',
+        key: ['/', 'p'],
+        value: { pattern: 'x', applyTo: 'queues', priority: 0, definition: { 'new-limit': 1 } },
+      },
+      /new-limit/,
+    ],
+    [
+      'RabbitMQ',
+      '{}',
+      {
+        kind: 'parameter',
+        key: ['/', 'federation-upstream', 'w'],
+        value: { value: { uri: ['amqp://a', 'amqp://u:***@b'] } },
+      },
+      /of which one holds a password/,
+    ],
+    ['RabbitMQ', '{}', { kind: 'parameter', key: ['/', 'federation', 'w'], value: { value: {} } }, /federation yet/],
   ])('%s %s: what a spec can not say is left, with the reason (%j)', (kind, spec, seen, why) => {
     const { left } = importedText(one(kind, spec), [seen])
     expect(left).toEqual([{ kind: seen.kind, key: seen.key, why: expect.stringMatching(why) as string }])
@@ -183,6 +366,8 @@ describe('what is written', () => {
       rule('topic', 'prefixed', 'a.', 'allow', 'describe', '*'),
       rule('topic', 'prefixed', 'a.', 'deny', 'write', '*'),
       rule('topic', 'literal', 'x*', 'allow', 'read', '*'),
+      rule('user', 'prefixed', 'User:', 'allow', 'createTokens', '*'),
+      rule('user', 'literal', 'Robot:a', 'allow', 'createTokens', '*'),
       rule('cluster', 'literal', 'kafka-cluster', 'allow', 'create', '10.0.0.1'),
     ])
     expect((specOf(text)['users'] as { u: JsonObject }).u['acls']).toEqual([
@@ -190,6 +375,6 @@ describe('what is written', () => {
       { topic: 'a.*', deny: ['write'] },
       { cluster: true, allow: ['create'], host: '10.0.0.1' },
     ])
-    expect(left.map(({ key }) => key[3])).toEqual(['x*'])
+    expect(left.map(({ key }) => key[3])).toEqual(['x*', 'User:', 'Robot:a'])
   })
 })

@@ -44,9 +44,13 @@ const DEFAULTS: Config = {
   priority_timeout: 0,
 }
 
-const PRIORITIES = { overflow: 'overflow', pinnedClient: 'pinned_client', prioritized: 'prioritized' } as const
+export const PRIORITY_POLICIES = {
+  overflow: 'overflow',
+  pinnedClient: 'pinned_client',
+  prioritized: 'prioritized',
+} as const
 /** Milliseconds that a pinned client may be silent, unless said. */
-const PINNED_MS = 120_000
+export const PINNED_MS = 120_000
 const POLICIES = { all: 'all', last: 'last', new: 'new', lastPerSubject: 'last_per_subject' } as const
 
 /** What the spec asks for, in normal form. The stream's consumer limits are defaults of its consumers. */
@@ -86,7 +90,7 @@ export function wantedConsumer(consumer: ConsumerFields, stream: StreamFields): 
     deliver_group: consumer.deliverGroup,
     rate_limit_bps: consumer.rateLimit,
     pause_until: consumer.pauseUntil,
-    priority_policy: consumer.priority && PRIORITIES[consumer.priority.policy],
+    priority_policy: consumer.priority && PRIORITY_POLICIES[consumer.priority.policy],
     priority_groups: consumer.priority?.groups,
     priority_timeout:
       consumer.priority?.policy === 'pinnedClient' ? nanoseconds(consumer.priority.timeout ?? PINNED_MS) : 0,

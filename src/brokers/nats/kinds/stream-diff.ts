@@ -57,7 +57,7 @@ export function refusedBySeal(changes: readonly Change[], have: Observed<StreamS
  * Buckets are made by client libraries too, which differ in what no field of a bucket says and no update takes back: times
  * to live of single entries, deletes of single messages, the seal. It stays: nothing is made anew for it.
  */
-const withFeatures = (want: StreamValue, have: StreamValue): StreamValue => ({
+export const withFeatures = (want: StreamValue, have: StreamValue): StreamValue => ({
   ...want,
   deny_delete: have['deny_delete'] === true,
   allow_msg_ttl: want['allow_msg_ttl'] === true || have['allow_msg_ttl'] === true,
