@@ -83,8 +83,29 @@ export async function names(folder: string): Promise<readonly string[]> {
   }
 }
 
-export const makeFolder = (path: string): Promise<void> =>
-  onDisk(path, 0, async () => void (await mkdir(path, { recursive: true, mode: 0o700 })))
+/** Tries of one folder: each lost one is somebody else removing a parent, emptied meanwhile, in that very moment. */
+const MAKE_TRIES = 50
+
+export async function makeFolder(path: string): Promise<void> {
+  for (let left = MAKE_TRIES; ; left--) {
+    try {
+      await mkdir(path, { recursive: true, mode: 0o700 })
+      return
+    } catch (error) {
+      // Node says either of them when a parent goes between its own steps.
+      const passing = ['ENOENT', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code ?? '')
+      if (!passing || left === 0 || (await isUnderFile(path))) throw asFailure(error, path, 0)
+    }
+  }
+}
+
+/** Is the nearest thing on the way to this path that is there no folder? */
+async function isUnderFile(path: string): Promise<boolean> {
+  for (let at = path; ; at = dirname(at)) {
+    const seen = await stat(at).catch(() => null)
+    if (seen || at === dirname(at)) return seen !== null && !seen.isDirectory()
+  }
+}
 
 /** Bytes of all files below, links not followed; what vanishes meanwhile counts nothing. */
 export async function sizeOf(folder: string): Promise<number> {
