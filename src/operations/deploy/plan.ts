@@ -1,10 +1,12 @@
 import { address, printLocal } from '../../model/address.ts'
 import { type Failure, toFailure } from '../../model/failure.ts'
+import type { Allocation, Layout } from '../../model/member.ts'
 import type { Note, Plan, Step } from '../../model/plan.ts'
 import type { ClusterWorld } from '../../ports/action.ts'
 import type { Context } from '../../ports/context.ts'
 import type { AnyKind, SecretDigests } from '../../ports/kind.ts'
 import type { MemberHealth, OwnerRecord, Session } from '../../ports/session.ts'
+import type { NodeState } from '../../ports/target.ts'
 import { withLosses } from '../../engine/losses.ts'
 import { secretDigests, secretRefs } from '../../engine/secrets.ts'
 import { planMembers, withOutage } from './members.ts'
@@ -113,7 +115,7 @@ async function planCluster(world: ClusterWorld, o: PlanOptions): Promise<Part> {
   }
 }
 
-const withNames = (allocation: import('../../model/member.ts').Allocation, names: readonly string[]) => ({
+const withNames = (allocation: Allocation, names: readonly string[]) => ({
   ...allocation,
   secrets: {
     ...Object.fromEntries(names.map((name) => [name, { secretRef: { generated: name } }])),
@@ -123,9 +125,9 @@ const withNames = (allocation: import('../../model/member.ts').Allocation, names
 
 function refusals(
   world: ClusterWorld,
-  allocation: import('../../model/member.ts').Allocation,
-  states: readonly import('../../ports/target.ts').NodeState[],
-  layout: import('../../model/member.ts').Layout,
+  allocation: Allocation,
+  states: readonly NodeState[],
+  layout: Layout,
 ): readonly Failure[] {
   const files = Object.fromEntries(states.map((state) => [`${state.role}-${state.slot}`, state.files]))
   return world.broker

@@ -9,7 +9,7 @@ import { CANARY_VHOST, isBuiltInExchange } from '../names.ts'
 import { attempt, inParallel } from '../pool.ts'
 import { type BindingRow, declareBinding, tableOf } from '../rebind.ts'
 import { inVhost, type RabbitmqSession } from '../session.ts'
-import { digestOf, inScope } from './shared.ts'
+import { creation, digestOf, inScope } from './shared.ts'
 
 /** All of a binding but its arguments is in its key: [vhost, source, 'queue' | 'exchange', destination, routing key, digest of arguments when there are any]. */
 export type BindingValue = { readonly arguments: JsonObject }
@@ -94,20 +94,7 @@ export const binding: Kind<RabbitmqSession, BindingValue, BindingValue> = {
   },
 
   diff(want, have): readonly Change[] {
-    if (have.is !== 'present')
-      return want === undefined
-        ? []
-        : [
-            {
-              verb: 'create',
-              want,
-              reads: null,
-              reason: 'it is not there',
-              risk: 'safe',
-              reversible: true,
-              changes: [],
-            },
-          ]
+    if (have.is !== 'present') return creation(want)
     if (want !== undefined) return []
     return [
       {

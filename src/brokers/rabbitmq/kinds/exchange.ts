@@ -8,7 +8,7 @@ import { CANARY_VHOST, isBuiltInExchange } from '../names.ts'
 import { attempt, inParallel } from '../pool.ts'
 import { forgetNotes, missingBindings, noteBindings, restoreBindings, tableOf } from '../rebind.ts'
 import { inVhost, type RabbitmqSession } from '../session.ts'
-import { bindingsToRestore, changesWithArguments, inScope, isReplacement, keyText } from './shared.ts'
+import { bindingsToRestore, changesWithArguments, creation, inScope, isReplacement, keyText } from './shared.ts'
 
 export type ExchangeValue = {
   readonly type: string
@@ -93,20 +93,7 @@ export const exchange: Kind<RabbitmqSession, ExchangeValue, ExchangeHave> = {
   },
 
   diff(want, have): readonly Change[] {
-    if (have.is !== 'present')
-      return want === undefined
-        ? []
-        : [
-            {
-              verb: 'create',
-              want,
-              reads: null,
-              reason: 'it is not there',
-              risk: 'safe',
-              reversible: true,
-              changes: [],
-            },
-          ]
+    if (have.is !== 'present') return creation(want)
     const reads = settingsOf(have.value)
     const remove: Change = {
       verb: 'delete',

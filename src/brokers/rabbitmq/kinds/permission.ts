@@ -8,7 +8,7 @@ import { fieldsOf } from '../fields.ts'
 import { CANARY_VHOST } from '../names.ts'
 import { attempt, inParallel } from '../pool.ts'
 import type { RabbitmqSession } from '../session.ts'
-import { fieldChanges, inScope } from './shared.ts'
+import { creation, fieldChanges, inScope } from './shared.ts'
 import { isOwnUser } from './user.ts'
 
 /** Regular expressions of names in one virtual host. */
@@ -57,20 +57,7 @@ export const permission: Kind<RabbitmqSession, PermissionValue, PermissionValue>
   },
 
   diff(want, have): readonly Change[] {
-    if (have.is !== 'present')
-      return want === undefined
-        ? []
-        : [
-            {
-              verb: 'create',
-              want,
-              reads: null,
-              reason: 'it is not there',
-              risk: 'safe',
-              reversible: true,
-              changes: [],
-            },
-          ]
+    if (have.is !== 'present') return creation(want)
     const reads = valueOf(have.value)
     if (want === undefined)
       return [

@@ -57,6 +57,12 @@ export const inScope = <O>(
   return scope.map((key) => [key, byKey.get(keyText(key)) ?? { is: 'absent' }] as const)
 }
 
+/** What is not there: made when the spec wants it. */
+export const creation = (want: Json | undefined): readonly Change[] =>
+  want === undefined
+    ? []
+    : [{ verb: 'create', want, reads: null, reason: 'it is not there', risk: 'safe', reversible: true, changes: [] }]
+
 /** Kinds whose value is set as a whole: made, changed in place, taken away. Pure. */
 export function diffInPlace<V extends JsonObject>(
   want: V | undefined,
@@ -68,11 +74,7 @@ export function diffInPlace<V extends JsonObject>(
     readonly changes?: (from: V, to: V) => readonly FieldChange[]
   },
 ): readonly Change[] {
-  if (have.is !== 'present') {
-    if (want === undefined) return []
-    const reason = 'it is not there'
-    return [{ verb: 'create', want, reads: null, reason, risk: 'safe', reversible: true, changes: [] }]
-  }
+  if (have.is !== 'present') return creation(want)
   const reads = have.value
   if (want === undefined) return [{ verb: 'delete', want: null, reads, changes: [], ...o.gone }]
   const changes = (o.changes ?? fieldChanges)(reads, want)

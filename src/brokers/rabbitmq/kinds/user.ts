@@ -10,7 +10,7 @@ import { fieldsOf } from '../fields.ts'
 import { ADMIN, OPERATOR, passwordHash } from '../nodes.ts'
 import { attempt, inParallel } from '../pool.ts'
 import type { RabbitmqSession } from '../session.ts'
-import { inScope } from './shared.ts'
+import { creation, inScope } from './shared.ts'
 
 /** The password is write-only: what is observed never holds it nor its hash. */
 export type UserWant = { readonly password: SecretRef; readonly tags: readonly string[] }
@@ -66,20 +66,7 @@ export const user: Kind<RabbitmqSession, UserWant, UserHave> = {
   },
 
   diff(want, have, { secret }): readonly Change[] {
-    if (have.is !== 'present')
-      return want === undefined
-        ? []
-        : [
-            {
-              verb: 'create',
-              want,
-              reads: null,
-              reason: 'it is not there',
-              risk: 'safe',
-              reversible: true,
-              changes: [],
-            },
-          ]
+    if (have.is !== 'present') return creation(want)
     const reads = { tags: tagsOf(have.value.tags) }
     if (want === undefined)
       return [
