@@ -1,6 +1,7 @@
-import { rmSync } from 'node:fs'
+import { readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { type Management, stillbornQueue, withoutLeaders } from './cut-off.ts'
 import { KAFKA, KINDS, NATS, RABBITMQ, RESOURCES } from './clusters.ts'
 import { ended, listeningAddresses, LOOPBACK, plainClient, Project } from './project.ts'
 
@@ -74,6 +75,22 @@ describe('three clusters from one spec', () => {
     expect([second.code, second.stderr]).toEqual([75, expect.stringMatching(`pid ${first.pid}\\b`)])
     expect((await end).code).toBe(0)
     expect((await plan()).steps).toEqual([])
+  })
+
+  it('a quorum queue whose declaration was cut off: named by verify, declared again by a plan', async () => {
+    const to = await project.json<Management>('connect', 'e2e-rabbitmq', '--show-secrets')
+    const name = await stillbornQueue(to, 'shop')
+    const verified = await project.run(['verify', 'e2e-rabbitmq'])
+    expect([verified.code, verified.stdout]).toEqual([1, expect.stringContaining(`no leader: shop/${name}`)])
+
+    const spec = readFileSync(project.spec, 'utf8')
+    project.write(spec.replace('queues: { orders: { type: quorum } }', `queues: { orders: {}, ${name}: {} }`))
+    expect((await plan()).steps).toMatchObject([
+      { address: `e2e-rabbitmq/queue/shop/${name}`, action: 'rabbitmq.queue.update' },
+    ])
+    await project.ok('apply', '--yes')
+    expect((await plan()).steps).toEqual([])
+    expect(await withoutLeaders(to)).toEqual([])
   })
 
   it('stop and start keep everything', async () => {

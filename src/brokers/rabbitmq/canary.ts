@@ -9,6 +9,7 @@ import { check } from './checks.ts'
 import { apiPath } from './client.ts'
 import { declareAlive, removeCanaries, removeVhost, runName } from './canary-traces.ts'
 import { amqpError } from './errors.ts'
+import { hasLeader } from './leaders.ts'
 import { CANARY_VHOST } from './names.ts'
 import { inParallel } from './pool.ts'
 import type { RabbitmqSession } from './session.ts'
@@ -251,7 +252,8 @@ async function look(session: RabbitmqSession, about: Address, ctx: Context): Pro
     if (answer.status === 404) return { ok: false, evidence: 'it is not there' }
     const { type, state, leader, online } = answer.body as unknown as QueueStatus
     if (type === 'classic') return { ok: state === 'running', evidence: `classic queue, ${state ?? 'state unknown'}` }
-    const led = leader !== undefined && leader !== '' && (online ?? []).includes(leader)
+    const named = leader !== undefined && leader !== '' && (online ?? []).includes(leader)
+    const led = named && (type !== 'quorum' || (await hasLeader(session, { vhost, name: queue }, ctx)))
     return {
       ok: led,
       evidence: led

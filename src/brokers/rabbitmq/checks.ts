@@ -2,6 +2,7 @@ import { type Address, address } from '../../model/address.ts'
 import type { Check } from '../../model/check.ts'
 import { toFailure } from '../../model/failure.ts'
 import type { Context } from '../../ports/context.ts'
+import { leaderless, type QueueName } from './leaders.ts'
 import { CANARY_VHOST } from './names.ts'
 import type { RabbitmqSession } from './session.ts'
 
@@ -52,7 +53,10 @@ export async function checks(session: RabbitmqSession, ctx: Context): Promise<re
   return Promise.all([
     one('members', async () => judgeNodes(await read('/api/nodes?columns=name,running,partitions'), size)),
     one('alarms', async () => judgeAlarms(await read(`/api/nodes?columns=${ALARM_COLUMNS}`))),
-    one('replicas', () => replicas(read, size, ctx)),
+    one('replicas', () =>
+      afterStarts(read, async () => judgeReplicas(await read(`/api/queues?columns=${REPLICA_COLUMNS}`), size), ctx),
+    ),
+    one('leaders', () => afterStarts(read, async () => judgeLeaders(await leaderless(session, ctx)), ctx)),
     one('virtual hosts', async () =>
       judgeVhosts(await http.ask('/api/health/checks/virtual-hosts', ctx, { accept: [503] })),
     ),
@@ -91,11 +95,15 @@ export async function check(
 const SETTLED_MS = 30_000
 const POLL_MS = 500
 
-/** Replicas that are short right after a member's start are waited for: until they are there, or no start explains it. */
-async function replicas(read: <T>(path: string) => Promise<T>, size: number, ctx: Context): Promise<Verdict> {
+/** What is short right after a member's start is waited for: until it is there, or no start explains it. */
+async function afterStarts(
+  read: <T>(path: string) => Promise<T>,
+  judge: () => Promise<Verdict>,
+  ctx: Context,
+): Promise<Verdict> {
   const began = ctx.now()
   for (;;) {
-    const verdict = judgeReplicas(await read(`/api/queues?columns=${REPLICA_COLUMNS}`), size)
+    const verdict = await judge()
     if (verdict.ok) return verdict
     const nodes = await read<readonly { running: boolean; uptime?: number }[]>('/api/nodes?columns=running,uptime')
     // Of who has just started the uptime is not known yet.
@@ -156,6 +164,14 @@ export function judgeReplicas(queues: readonly ReplicaRow[], size: number): Verd
   })
   if (problems.length > 0) return { ok: false, evidence: names(problems) }
   return { ok: true, evidence: `${replicated.length} quorum queues and streams have a leader and all members online` }
+}
+
+/** A quorum queue without a leader takes no message, whatever the list of queues says of it. */
+export function judgeLeaders(leaderless: readonly QueueName[]): Verdict {
+  const without = leaderless.filter(({ vhost }) => vhost !== CANARY_VHOST)
+  return without.length === 0
+    ? { ok: true, evidence: 'every quorum queue has elected a leader' }
+    : { ok: false, evidence: `no leader: ${names(without.map(({ vhost, name }) => `${vhost}/${name}`))}` }
 }
 
 function judgeVhosts(answer: { readonly status: number; readonly body: unknown }): Verdict {

@@ -1,6 +1,6 @@
 import { printLocal } from '../../../model/address.ts'
 import { type JsonObject, same } from '../../../model/json.ts'
-import { type Observed, type Outcome, yes } from '../../../model/plan.ts'
+import type { Observed, Outcome } from '../../../model/plan.ts'
 import type { Context } from '../../../ports/context.ts'
 import type { Change, Kind, KindItem } from '../../../ports/kind.ts'
 import type { ClusterSpec } from '../../../model/spec.ts'
@@ -9,23 +9,24 @@ import { definitions, type QueueDefinition } from '../definitions.ts'
 import { fieldsOf } from '../fields.ts'
 import { CANARY_VHOST } from '../names.ts'
 import { settingFor } from '../policy-settings.ts'
+import { declareQueues, type QueueWant } from '../declare.ts'
+import { neverLed } from '../leaders.ts'
 import { attempt, inParallel } from '../pool.ts'
 import { forgetNotes, missingBindings, noteBindings, restoreBindings, tableOf } from '../rebind.ts'
 import { inVhost, type RabbitmqSession } from '../session.ts'
 import { type Measured, measureQueues, refuseGrown } from './messages.ts'
 import { bindingsToRestore, changesWithArguments, inScope, isReplacement, keyText } from './shared.ts'
 
-export type QueueWant = {
-  readonly type: string
-  readonly durable: boolean
-  readonly autoDelete: boolean
-  readonly arguments: JsonObject
-}
 /**
  * Messages and bytes are counted only where a delete may be planned. `unbound`: bindings noted when it was replaced, and
- * not back yet.
+ * not back yet. `neverLed`: known, but of no use: a declaration of it was cut off.
  */
-export type QueueHave = QueueWant & { readonly messages?: number; readonly bytes?: number; readonly unbound?: number }
+export type QueueHave = QueueWant & {
+  readonly messages?: number
+  readonly bytes?: number
+  readonly unbound?: number
+  readonly neverLed?: true
+}
 
 type QueueRow = QueueDefinition & { readonly exclusive?: boolean | null }
 
@@ -67,6 +68,16 @@ const desired = (spec: ClusterSpec) =>
     })),
   )
 
+const declareAgain = (want: QueueWant, reads: JsonObject): Change => ({
+  verb: 'update',
+  want,
+  reads: { ...reads, neverLed: true },
+  reason: 'it never had a leader, because its declaration was cut off: it holds nothing, and is declared again',
+  risk: 'safe',
+  reversible: true,
+  changes: [],
+})
+
 /** A queue of any type. All of it is fixed at declaration: a change is a delete and a new declaration. */
 export const queue: Kind<RabbitmqSession, QueueWant, QueueHave> = {
   name: 'queue',
@@ -83,7 +94,11 @@ export const queue: Kind<RabbitmqSession, QueueWant, QueueHave> = {
       scope !== 'all' && scope.length <= FEW
         ? await some(session, scope, ctx)
         : await all(session, scope === 'all', ctx)
-    return counted(await withUnbound(inScope(found, scope), session, ctx), session, ctx)
+    return counted(
+      await withUnbound(await withLeaders(inScope(found, scope), session, ctx), session, ctx),
+      session,
+      ctx,
+    )
   },
 
   diff(want, have, { address }): readonly Change[] {
@@ -111,7 +126,8 @@ export const queue: Kind<RabbitmqSession, QueueWant, QueueHave> = {
       ...loses,
     }
     if (want === undefined) return [remove]
-    if (same(reads, settingsOf(want))) return bindingsToRestore(want, reads, have.value.unbound)
+    if (same(reads, settingsOf(want)))
+      return have.value.neverLed ? [declareAgain(want, reads)] : bindingsToRestore(want, reads, have.value.unbound)
     const changes = changesWithArguments(reads, settingsOf(want))
     const why = `${changes.map((c) => c.field).join(', ')} can't be changed on a declared queue`
     const settings = changes.map(({ field }) => settingFor(field))
@@ -124,8 +140,7 @@ export const queue: Kind<RabbitmqSession, QueueWant, QueueHave> = {
 
   async act(verb, items, session, ctx) {
     if (verb === 'delete') return removeAll(items, session, ctx)
-    const outcomes =
-      verb === 'create' ? await inParallel(items, (item) => declare(item, session, ctx)) : items.map(() => yes)
+    const outcomes = await declareAll(items, session, ctx)
     const there = items.filter((_, i) => outcomes[i]?.is === 'yes').map((item) => item.key)
     if (there.length > 0) await restoreBindings(session, 'queue', there, ctx)
     return outcomes
@@ -178,6 +193,16 @@ async function counted(found: Found, session: RabbitmqSession, ctx: Context): Pr
   })
 }
 
+async function withLeaders(found: Found, session: RabbitmqSession, ctx: Context): Promise<Found> {
+  if (!found.some(([, have]) => have.is === 'present' && have.value.type === 'quorum')) return found
+  const without = new Set((await neverLed(session, ctx)).map(({ vhost, name }) => keyText([vhost, name])))
+  return found.map(([key, have]) =>
+    have.is === 'present' && without.has(keyText(key))
+      ? [key, { ...have, value: { ...have.value, neverLed: true } }]
+      : [key, have],
+  )
+}
+
 async function withUnbound(found: Found, session: RabbitmqSession, ctx: Context): Promise<Found> {
   const present = found.filter(([, have]) => have.is === 'present').map(([key]) => key)
   const missing = await missingBindings(session, 'queue', present, ctx)
@@ -190,25 +215,25 @@ async function withUnbound(found: Found, session: RabbitmqSession, ctx: Context)
   })
 }
 
-/** Members in turns: a queue's leader stands where its declaration arrives. */
-const declare = (
-  { key: [vhost = '', name = ''], want }: KindItem<QueueWant>,
+/**
+ * What is there but never had a leader goes first: a declaration of what is known changes nothing. That it holds no
+ * message was read a moment ago, from all its replicas.
+ */
+async function declareAll(
+  items: readonly KindItem<QueueWant>[],
   session: RabbitmqSession,
   ctx: Context,
-): Promise<Outcome> =>
-  attempt(() => {
-    const body = {
-      durable: want.durable,
-      auto_delete: want.autoDelete,
-      arguments: { ...want.arguments, 'x-queue-type': want.type },
-    }
-    return inVhost(
-      session,
-      vhost,
-      () => session.http.ask(apiPath('queues', vhost, name), ctx, { method: 'PUT', body, spread: true }),
-      ctx,
-    )
-  })
+): Promise<readonly Outcome[]> {
+  const stillborn = new Set((await neverLed(session, ctx)).map(({ vhost, name }) => keyText([vhost, name])))
+  await inParallel(
+    items.filter(({ key }) => stillborn.has(keyText(key))),
+    async ({ key: [vhost = '', name = ''] }) => {
+      await noteBindings(session, 'queue', vhost, name, ctx)
+      await session.http.ask(apiPath('queues', vhost, name), ctx, { method: 'DELETE', accept: [404] })
+    },
+  )
+  return declareQueues(items, session, ctx)
+}
 
 /** Measured again just before: only what still holds about as much as the plan said goes. */
 async function removeAll(
