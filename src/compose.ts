@@ -65,8 +65,8 @@ export async function createApplication(o: ApplicationOptions): Promise<Applicat
     const source = path && failure.address ? loaded?.sourceOf(failure.address.cluster, path) : null
     return { ...failure, ...(source ? { source } : {}) }
   }
-  const plan = async (specs: readonly ClusterSpec[]) => {
-    const planned = await planDeploy(worldsOf(specs))
+  const plan: Application['plan'] = async (specs, options) => {
+    const planned = await planDeploy(worldsOf(specs), options)
     return { ...planned, failures: planned.failures.map(located) }
   }
   const context = (signal: AbortSignal) => systemContext({ signal, env: o.env, now })
@@ -88,7 +88,7 @@ export async function createApplication(o: ApplicationOptions): Promise<Applicat
     actor: `${userInfo().username}@${hostname()} pid ${process.pid}`,
     context,
     worlds: (specs, ctx) => new Map(worldsOf(specs, ctx).map((world) => [world.spec.name, world])),
-    planLater: (worlds) => planDeploy(worlds),
+    planLater: (worlds, adopt) => planDeploy(worlds, { adopt }),
   })
   return {
     version: (JSON.parse(readFileSync(join(import.meta.dirname, '..', 'package.json'), 'utf8')) as { version: string })
@@ -120,7 +120,7 @@ export async function createApplication(o: ApplicationOptions): Promise<Applicat
     printPlan: printPlanFile,
     readPlan: async (text) => {
       const filed = parsePlanFile(text)
-      const derived = await planDeploy(worldsOf(specsOf(filed)))
+      const derived = await planDeploy(worldsOf(specsOf(filed)), { adopt: filed.adopt ?? [] })
       if (derived.failures.length === 0) comparePlans(filed, derived.plan)
       return { plan: filed, failures: derived.failures }
     },
@@ -145,14 +145,14 @@ export async function createApplication(o: ApplicationOptions): Promise<Applicat
       return each.flat()
     },
     status: (specs) => Promise.all(worldsOf(specs).map(statusOf)),
-    adopt: async (specs, options) => {
+    adopt: async (specs, takeOver, options) => {
       const adopted = []
       for (const world of worldsOf(specs))
         adopted.push(
           await adopt(
             world,
             store(),
-            () => planDeploy([world], { takeOver: true }),
+            () => planDeploy([world], { adopt: takeOver }),
             (plan) => startRun(plan, { all: true, confirmed: [] }, deps(), options),
           ),
         )

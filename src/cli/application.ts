@@ -12,6 +12,7 @@ import type { Runtimes } from '../ports/runtimes.ts'
 import type { Connection } from '../operations/access/index.ts'
 import type { Imported } from '../operations/import/index.ts'
 import type { Adopted } from '../operations/adopt/index.ts'
+import type { PlanOptions } from '../operations/deploy/plan.ts'
 import type { ClusterStatus } from '../operations/status/index.ts'
 
 export type { Adopted, ClusterStatus, Connection, RunOptions, RunResult }
@@ -36,7 +37,7 @@ export interface Application {
   remembered(): Promise<readonly ClusterSpec[]>
 
   /** Failures say where in the spec they come from, for clusters that `load` has read. */
-  plan(specs: readonly ClusterSpec[]): Promise<Planned>
+  plan(specs: readonly ClusterSpec[], o?: PlanOptions): Promise<Planned>
   planDestroy(specs: readonly ClusterSpec[]): Promise<Planned>
   planStop(specs: readonly ClusterSpec[]): Promise<Planned>
   /** The file's text, for `plan --out`; integrity-protected. */
@@ -65,8 +66,8 @@ export interface Application {
     },
   ): Promise<readonly Check[]>
   status(specs: readonly ClusterSpec[]): Promise<readonly ClusterStatus[]>
-  /** Rebuilds what a lost state folder knew; claims what the spec names and nobody owns. */
-  adopt(specs: readonly ClusterSpec[], o: RunOptions): Promise<readonly Adopted[]>
+  /** Rebuilds what a lost state folder knew; claims what the spec names and nobody owns; from other specs only `takeOver`. */
+  adopt(specs: readonly ClusterSpec[], takeOver: readonly string[], o: RunOptions): Promise<readonly Adopted[]>
   /** A document for each cluster, of what is in it; `only`: patterns of addresses without the cluster. Reads only. */
   import(specs: readonly ClusterSpec[], only: readonly string[]): Promise<readonly ImportedText[]>
   /** `user` null: the cluster's generated administrator. Passwords only when `secrets`. */

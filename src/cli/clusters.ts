@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
+import { addressMatcher } from '../model/address.ts'
 import type { ClusterSpec } from '../model/spec.ts'
 import type { Application } from './application.ts'
 import { Failures, usage } from './failures.ts'
@@ -64,3 +65,18 @@ export function narrow(inv: Invocation, all: readonly ClusterSpec[], names: read
 /** The -f flags once more, for the command that is proposed next. */
 export const fileFlags = (inv: Invocation): readonly string[] =>
   (inv.options.file ?? []).flatMap((file) => ['-f', shellWord(file)])
+
+/** What --adopt names; its cluster has to be one of these. Throws MQOPS_USAGE. */
+export function adoptOption(inv: Invocation, specs: readonly ClusterSpec[]): readonly string[] {
+  const adopt = inv.options.adopt ?? []
+  for (const text of adopt) {
+    const [cluster = '', ...rest] = text.split('/')
+    if (cluster === '' || rest.length === 0 || rest.includes('')) {
+      const example = `${specs[0]?.name ?? 'orders'}/topic/orders.created`
+      throw usage(inv.m.usage.badResource(text), inv.m.usage.resourceHint(example))
+    }
+    const matches = addressMatcher([cluster])
+    if (!specs.some((spec) => matches(spec.name))) narrow(inv, specs, [cluster])
+  }
+  return adopt
+}

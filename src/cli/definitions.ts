@@ -2,7 +2,13 @@ import type { enHelp } from './messages/en-help.ts'
 
 /** What the command line accepts, as data: the parser, `--help` and the shells' completions are made of it. */
 
-export type Completes = 'clusters' | 'runs' | 'files' | 'none' | readonly string[]
+/**
+ * What stands in a place: words, or what is asked for while somebody types. `members`, `resources`: addresses of them;
+ * `patterns`: addresses without the cluster; `fields`: paths of the reference.
+ */
+export type Completes = Asked | 'files' | 'none' | readonly string[]
+export const ASKED = ['clusters', 'runs', 'members', 'resources', 'patterns', 'users', 'fields'] as const
+export type Asked = (typeof ASKED)[number]
 export type ArgumentDefinition = {
   readonly name: keyof typeof enHelp.arguments
   readonly required: boolean
@@ -51,6 +57,7 @@ const confirm: OptionDefinition = {
   repeatable: true,
   completes: 'clusters',
 }
+const adopt: OptionDefinition = { key: 'adopt', flags: '--adopt <address>', repeatable: true, completes: 'resources' }
 const json: OptionDefinition = { key: 'json', flags: '--json' }
 const watch: OptionDefinition = { key: 'watch', flags: '-w, --watch' }
 const verify: OptionDefinition = { key: 'verify', flags: '--verify' }
@@ -85,23 +92,24 @@ export const COMMANDS: readonly CommandDefinition[] = [
     [clusters],
     [
       file,
+      adopt,
       output('markdown'),
       { key: 'detailedExitcode', flags: '--detailed-exitcode' },
       { key: 'out', flags: '--out <file>', completes: 'files' },
     ],
   ),
-  define('start', 'apply', [many('planOrClusters', 'clusters')], [file, ...running, verify, noVerify]),
+  define('start', 'apply', [many('planOrClusters', 'clusters')], [file, adopt, ...running, verify, noVerify]),
   define('start', 'verify', [clusters], [file, json, output('junit'), watch]),
   define('start', 'status', [clusters], [file, output(), watch]),
   define('start', 'destroy', [clusters], [file, ...running]),
-  define('start', 'adopt', [clusters], [file, output()]),
+  define('start', 'adopt', [clusters], [file, yes, output()]),
   define(
     'start',
     'import',
     [clusters],
     [
       file,
-      { key: 'only', flags: '--only <pattern>', repeatable: true, completes: 'none' },
+      { key: 'only', flags: '--only <pattern>', repeatable: true, completes: 'patterns' },
       { key: 'out', flags: '--out <file>', completes: 'files' },
       { key: 'force', flags: '--force' },
     ],
@@ -124,7 +132,7 @@ export const COMMANDS: readonly CommandDefinition[] = [
   define(
     'change',
     'logs',
-    [required('address', 'clusters')],
+    [required('address', 'members')],
     [file, { key: 'follow', flags: '--follow' }, { key: 'lines', flags: '-n, --lines <count>', wholeNumber: true }],
   ),
   define(
@@ -134,7 +142,7 @@ export const COMMANDS: readonly CommandDefinition[] = [
     [
       file,
       output(),
-      { key: 'user', flags: '--user <name>' },
+      { key: 'user', flags: '--user <name>', completes: 'users' },
       { key: 'showSecrets', flags: '--show-secrets' },
       { key: 'env', flags: '--env' },
       { key: 'properties', flags: '--properties' },
@@ -146,7 +154,7 @@ export const COMMANDS: readonly CommandDefinition[] = [
     [many('software', ['kafka', 'nats', 'rabbitmq'])],
     [{ key: 'install', flags: '--install' }, output()],
   ),
-  define('tools', 'explain', [{ name: 'path', required: false, variadic: false, completes: 'none' }], [output()]),
+  define('tools', 'explain', [{ name: 'path', required: false, variadic: false, completes: 'fields' }], [output()]),
   define('tools', 'schema', [], []),
   define('tools', 'demo', [], [{ key: 'down', flags: '--down' }, json]),
   define('tools', 'completion', [required('shell', ['bash', 'zsh', 'fish'])], []),

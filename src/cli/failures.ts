@@ -27,7 +27,7 @@ export const failuresOf = (error: unknown): readonly Failure[] =>
 
 /** Exit codes: sysexits(3) where it has one, Terraform's for --detailed-exitcode. The first line that fits counts. */
 const EXITS: readonly (readonly [code: RegExp, exit: number])[] = [
-  [/^MQOPS_(USAGE|RUN_UNKNOWN)$/, 64],
+  [/^MQOPS_(USAGE|RUN_UNKNOWN|ADOPT_UNKNOWN|ADOPT_UNNAMED)$/, 64],
   [/^MQOPS_(SPEC_.*|PARTITIONS_DECREASE|REPLICAS_CHANGE|PLAN_EDITED|PLAN_FORMAT)$/, 78],
   [/^MQOPS_(INTERRUPTED|RUNTIME_ABORTED)$/, 130],
   [/^MQOPS_UNREACHABLE$/, 69],

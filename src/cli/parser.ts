@@ -9,6 +9,7 @@ export type Options = {
   readonly output?: string
   readonly yes?: boolean
   readonly confirm?: readonly string[]
+  readonly adopt?: readonly string[]
   readonly json?: boolean
   readonly detailedExitcode?: boolean
   readonly out?: string

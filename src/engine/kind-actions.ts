@@ -11,7 +11,13 @@ import { claimedBy, otherOwner } from './owners.ts'
 import { secretDigests } from './secrets.ts'
 
 /** What a resource step carries: enough to act and to verify after a crash, without the spec. */
-export type ResourceArgs = { readonly key: readonly string[]; readonly want: Json; readonly uid: string | null }
+export type ResourceArgs = {
+  readonly key: readonly string[]
+  readonly want: Json
+  readonly uid: string | null
+  /** The spec that it is taken over from, as the plan said it. */
+  readonly from?: string
+}
 
 export const resourceArgs = (step: Step): ResourceArgs => step.args as unknown as ResourceArgs
 
@@ -129,7 +135,9 @@ async function resourceGuard(
           hint: 'Wait until it has finished, then plan again.',
         })
       }
-      if (have.is === 'present' && other !== null && verb !== 'adopt') return failed(claimedBy(other, step.address))
+      const taken = verb === 'adopt' && other === resourceArgs(step).from
+      if (have.is === 'present' && other !== null && !taken) return failed(claimedBy(other, step.address))
+      if (verb === 'adopt' && have.is === 'absent') return failed(gone(step))
       // Its own act, begun before a crash, has changed what was read: that is no staleness.
       if (resumed.has(step.id) || verb === 'adopt') return yes
       if (verb === 'delete' && have.is === 'absent') return yes
@@ -152,6 +160,14 @@ async function resourceGuard(
   )
 }
 
+const gone = (step: Step): Failure => ({
+  code: 'MQOPS_STALE',
+  summary: 'it was removed by someone else after the plan was made',
+  address: step.address,
+  retryable: false,
+  hint: 'Look at the new difference: mqops plan',
+})
+
 async function resourceAct(
   kind: AnyKind,
   verb: Verb,
@@ -170,7 +186,12 @@ async function resourceAct(
         null,
         cluster,
       )
-      const record = { spec: cluster.spec.name, ...(secret?.wanted ? { secret: secret.wanted } : {}) }
+      const { from } = resourceArgs(step)
+      const record: OwnerRecord = {
+        spec: cluster.spec.name,
+        ...(from === undefined ? {} : { from }),
+        ...(secret?.wanted ? { secret: secret.wanted } : {}),
+      }
       return [printLocal(step.address), verb === 'delete' ? null : record]
     }),
   )

@@ -1,4 +1,4 @@
-import type { Address } from '../model/address.ts'
+import { type Address, printAddress } from '../model/address.ts'
 import type { Failure } from '../model/failure.ts'
 import type { OwnerRecord } from '../ports/session.ts'
 
@@ -20,10 +20,11 @@ export function splitOwners(records: Records, spec: string): { ours: Records; ot
 export const otherOwner = (record: OwnerRecord | undefined, spec: string): string | null =>
   record?.spec === undefined || record.spec === spec ? null : record.spec
 
-export const claimedBy = (other: string, at: Address): Failure => ({
+/** `lost`: this spec owned it until the other one took it over. */
+export const claimedBy = (other: string, at: Address, lost = false): Failure => ({
   code: 'MQOPS_OWNED_BY_OTHER',
-  summary: `the spec "${other}" owns it`,
+  summary: lost ? `the spec "${other}" has taken it over: this one no longer owns it` : `the spec "${other}" owns it`,
   address: at,
   retryable: false,
-  hint: 'Keep it in one spec only. To move it here, take it out there and run: mqops adopt',
+  hint: `Keep it in one spec only: take it out of one of them. What takes it over: --adopt '${printAddress(at).replaceAll("'", "'\\''")}'`,
 })

@@ -18,7 +18,11 @@ export type RunDeps = {
   /** Contexts whose signal fires with this one. */
   context(signal: AbortSignal): Context
   worlds(specs: readonly ClusterSpec[], ctx: Context): ReadonlyMap<string, ClusterWorld>
-  planLater(worlds: readonly ClusterWorld[]): Promise<{ plan: Plan; failures: readonly Failure[] }>
+  /** `adopt`: what the approved plan was told to take over. */
+  planLater(
+    worlds: readonly ClusterWorld[],
+    adopt: readonly string[],
+  ): Promise<{ plan: Plan; failures: readonly Failure[] }>
 }
 
 export type RunOptions = {
@@ -122,7 +126,11 @@ async function finish(
     approval,
     stopping: o.stopping,
     waiting: (step, why) => o.live({ type: 'waiting', step, why }),
-    planLater: (clusters) => deps.planLater(clusters.map((name) => world.cluster(name))),
+    planLater: (clusters) =>
+      deps.planLater(
+        clusters.map((name) => world.cluster(name)),
+        view.plans.at(-1)?.adopt ?? [],
+      ),
   })
   await rememberAll(view, ended.state === 'done', worlds, deps)
   return {

@@ -25,6 +25,17 @@ export function parseLocal(text: string): Pick<Address, 'kind' | 'key'> | null {
   return parsed ? { kind: parsed.kind, key: parsed.key } : null
 }
 
+/** Of printed addresses: '*' stands for anything, '/' included, because keys may hold several parts. */
+export function addressMatcher(patterns: readonly string[]): (text: string) => boolean {
+  const exact = new Set(patterns.filter((pattern) => !isPattern(pattern)))
+  const tests = patterns
+    .filter(isPattern)
+    .map((pattern) => new RegExp(`^${pattern.replaceAll(/[.+?^${}()|[\]\\]/g, '\\$&').replaceAll('*', '.*')}$`, 's'))
+  return (text) => exact.has(text) || tests.some((test) => test.test(text))
+}
+
+export const isPattern = (text: string): boolean => text.includes('*')
+
 /** @returns null when the text is no address (fewer than two parts, or a broken percent sequence). */
 export function parseAddress(text: string): Address | null {
   const parts = text.split('/')

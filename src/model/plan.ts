@@ -44,6 +44,8 @@ export type Plan = {
   readonly steps: readonly Step[]
   readonly later: readonly Address[] // clusters whose inside is unknowable until earlier steps ran: planned in the same run
   readonly notes: readonly Note[]
+  /** What `--adopt` named, if anything: addresses and patterns of them. Steps that are derived again need it. */
+  readonly adopt?: readonly string[]
 }
 
 /** How a step stands. 'not-yet' is asked again until the deadline; 'needs-human' ends the run with instructions. */

@@ -27,6 +27,8 @@ export type MemberHealth = {
 export type OwnerRecord = {
   /** Name of the cluster's document that asked for it: two specs of one cluster leave each other's resources alone. */
   readonly spec?: string
+  /** The spec that it was taken over from: what that one says of it now. */
+  readonly from?: string
   readonly secret?: string
 }
 

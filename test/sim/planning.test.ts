@@ -204,25 +204,3 @@ test('what is ours but out of sight is unknown, not gone: nothing is planned, an
   expect(failures).toMatchObject([{ code: 'MQOPS_UNKNOWN_STATE', address: { kind: 'thing', key: ['a'] } }])
   expect([...cluster.owners.keys()]).toEqual(['thing/a'])
 })
-
-test('two specs of one cluster leave each other alone: said, refused when both name it, moved by taking over', async () => {
-  const cluster = new FakeCluster()
-  const clusters = new Map([
-    ['blue', cluster],
-    ['teal', cluster],
-  ])
-  const alice = built(clusters)
-  const blue = fakeSpec('blue', { members: 3, things: { a: 1 } })
-  expect((await alice.run((await alice.plan([blue])).plan, ALL)).state).toBe('done')
-  const without = await alice.plan([fakeSpec('teal', { members: 3 })])
-  expect([without.plan.steps, without.plan.notes.map((note) => note.kind)]).toEqual([[], ['other-owner']])
-  const teal = fakeSpec('teal', { members: 3, things: { a: 2 } })
-  const { plan, failures } = await alice.plan([teal])
-  expect([plan.steps, failures.map((f) => [f.code, f.address?.key])]).toEqual([[], [['MQOPS_OWNED_BY_OTHER', ['a']]]])
-  const taken = await alice.plan([teal], { takeOver: true })
-  expect(taken.plan.steps.map((step) => step.action)).toEqual(['fake.thing.adopt'])
-  expect((await alice.run(taken.plan, ALL)).state).toBe('done')
-  expect((await alice.run((await alice.plan([teal])).plan, ALL)).state).toBe('done')
-  expect(contents(cluster)).toEqual({ 'thing/a': 2 })
-  expect((await alice.plan([blue])).failures.map((f) => f.code)).toEqual(['MQOPS_OWNED_BY_OTHER'])
-})

@@ -35,7 +35,7 @@ export function operator(
     ),
     context,
     worlds: (specs, ctx) => new Map(specs.map((spec) => [spec.name, worldOf(spec, ctx.signal)])),
-    planLater: (worlds) => planDeploy(worlds),
+    planLater: (worlds, adopt) => planDeploy(worlds, { adopt }),
   }
   const options = (o: { stopping?: AbortSignal; signal?: AbortSignal; live?: (event: LiveEvent) => void }) => ({
     live: o.live ?? (() => {}),

@@ -67,9 +67,10 @@ function buckets(parameters: ReadonlyMap<string, Json>): Map<string, Records> {
 
 // An empty object comes back as an empty list: Erlang has one word for both.
 const readRecord = (record: Json): OwnerRecord => {
-  const { spec, secret } = (record ?? {}) as { readonly spec?: unknown; readonly secret?: unknown }
+  const { spec, from, secret } = (record ?? {}) as { readonly [key in keyof OwnerRecord]: unknown }
   return {
     ...(typeof spec === 'string' ? { spec } : {}),
+    ...(typeof from === 'string' ? { from } : {}),
     ...(typeof secret === 'string' ? { secret } : {}),
   }
 }

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path'
 import type { Application, Planned } from '../application.ts'
-import { chooseClusters } from '../clusters.ts'
+import { adoptOption, chooseClusters } from '../clusters.ts'
 import { usage } from '../failures.ts'
 import { isFile, readText } from '../files.ts'
 import type { Invocation } from '../invocation.ts'
@@ -26,8 +26,10 @@ async function planOf(inv: Invocation, app: Application): Promise<Planned> {
     const file = resolve(inv.terminal.cwd, first)
     if (isFile(file) || /[./]/.test(first)) {
       if (inv.options.file) throw usage(inv.m.usage.oneOf('PLANFILE, -f'))
+      if (inv.options.adopt) throw usage(inv.m.usage.oneOf('PLANFILE, --adopt'))
       return app.readPlan(await readText(inv, file))
     }
   }
-  return app.plan(await chooseClusters(inv, app, inv.args, 'never'))
+  const specs = await chooseClusters(inv, app, inv.args, 'never')
+  return app.plan(specs, { adopt: adoptOption(inv, specs) })
 }

@@ -1,5 +1,5 @@
 import { resolve } from 'node:path'
-import { chooseClusters, fileFlags } from '../clusters.ts'
+import { adoptOption, chooseClusters, fileFlags } from '../clusters.ts'
 import { missingFlags } from '../consent.ts'
 import { EXIT, exitFor, Failures } from '../failures.ts'
 import { writeText } from '../files.ts'
@@ -14,12 +14,16 @@ export async function run(inv: Invocation): Promise<number> {
   const { options, m, terminal } = inv
   const app = await inv.application()
   const specs = await chooseClusters(inv, app, inv.args, 'never')
-  const { plan, failures } = await app.plan(specs)
+  const adopt = adoptOption(inv, specs)
+  const { plan, failures } = await app.plan(specs, { adopt })
   const empty = plan.steps.length === 0 && plan.later.length === 0
   const keep = failures.length === 0 && !empty ? options.out : undefined
   if (keep !== undefined) await writeText(inv, resolve(terminal.cwd, keep), app.printPlan(plan))
   const confirm = missingFlags(plan.steps.filter((step) => step.risk === 'destructive'))
-  const apply = keep !== undefined ? ['mqops apply', shellWord(keep)] : ['mqops apply', ...inv.args, ...fileFlags(inv)]
+  const apply =
+    keep !== undefined
+      ? ['mqops apply', shellWord(keep)]
+      : ['mqops apply', ...inv.args, ...fileFlags(inv), ...adopt.flatMap((one) => ['--adopt', shellWord(one)])]
   const next = [...apply, ...(confirm ? [confirm] : [])].join(' ')
   if (options.output === 'markdown') terminal.out.write(planMarkdown(plan, failures, m))
   else

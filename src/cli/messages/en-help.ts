@@ -48,10 +48,11 @@ export const enHelp = {
     ),
     plan: command(
       'Show what would change',
-      'Compares the spec with what runs. Changes nothing.',
+      'Compares the spec with what runs. Changes nothing. What the spec names and nobody owns is taken over; what another spec owns, only with --adopt ADDRESS. What the spec does not name is left alone, and shown.',
       ['mqops plan', 'all clusters of ./mqops.yaml'],
       ['mqops plan orders', 'one of them'],
       ['mqops plan --out orders.plan', 'keeps the plan, for: mqops apply orders.plan'],
+      ["mqops plan --adopt 'orders/topic/*'", 'also takes over topics of another spec that this one names'],
       ['mqops plan -o markdown', 'for a pull-request comment'],
       ['mqops plan --detailed-exitcode', 'exits with 2 when there are changes'],
     ),
@@ -62,6 +63,7 @@ export const enHelp = {
       ['mqops apply orders --yes', 'one cluster, without asking'],
       ['mqops apply orders.plan --yes', 'exactly what was planned before, or nothing'],
       ['mqops apply --yes --confirm orders', 'also what loses data of orders'],
+      ['mqops apply --adopt orders/topic/orders.created', 'takes over what another spec owned'],
       ['mqops apply --yes --json', 'events as NDJSON'],
     ),
     verify: command(
@@ -86,9 +88,10 @@ export const enHelp = {
     ),
     adopt: command(
       'Take over what exists, or rebuild lost state',
-      'Reads identities and owners back from the clusters, and claims what the spec names and nobody owns.',
+      'Reads identities and owners back from the clusters, and claims what the spec names and nobody owns; what another spec owns after asking. Changes nothing else: other differences are left to the next plan.',
       ['mqops adopt', 'all clusters of the spec'],
       ['mqops adopt orders', 'one of them'],
+      ['mqops adopt --yes', 'also from other specs, without asking'],
     ),
     import: command(
       'Write a spec from a cluster that runs',
@@ -204,6 +207,7 @@ export const enHelp = {
     help: 'this help',
     yes: "don't ask: approve safe and disruptive steps",
     confirm: "approve losing this cluster's data",
+    adopt: "take over what another spec owns and this one names, as 'orders/topic/*'",
     json: 'events as NDJSON on stdout',
     detailedExitcode: 'exit with 2 when there are changes',
     out: 'write to a file',

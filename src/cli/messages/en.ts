@@ -36,6 +36,8 @@ export const en = {
     noSuchRun: (run: string) => `there is no run "${run}"`,
     badAddress: (text: string) => `"${text}" names no member`,
     addressHint: (example: string) => `Write CLUSTER/member/SLOT, such as ${example}`,
+    badResource: (text: string) => `"${text}" is no address`,
+    resourceHint: (example: string) => `Write CLUSTER/KIND/NAME, such as ${example}; * stands for anything`,
     oneOf: (options: string) => `give only one of ${options}`,
   },
   plan: {
@@ -48,9 +50,11 @@ export const en = {
     unknownLoss: 'data (how much is not known)',
     messages: (text: string, count: number) => `${text} message${s(count)}`,
     notes: 'Left alone:',
-    moreNotes: (count: number) => `and ${count} more (-o wide shows all)`,
+    moreNotes: (kinds: string, count: string) => `and ${count} more: ${kinds} (-o wide shows all)`,
+    toManage: (command: string) => `What mqops did not make comes into a spec with: ${command}`,
     more: (count: number) => `and ${count} more: see mqops plan`,
     counts: {
+      '=': (count: number) => `${count} to take over`,
       '+': (count: number) => `${count} to create`,
       '~': (count: number) => `${count} to change`,
       '-': (count: number) => `${count} to delete`,
@@ -267,6 +271,9 @@ export const en = {
     clusterId: 'CLUSTER ID',
     resources: 'RESOURCES',
     claimed: 'TAKEN OVER',
+    others: 'Owned by other specs:',
+    question: (count: number) =>
+      `Take ${count === 1 ? 'it' : `these ${count}`} over? The other spec no longer owns ${count === 1 ? 'it' : 'them'} then.`,
     done: (count: number) => `Adopted ${count} cluster${s(count)}.`,
   },
   import: {

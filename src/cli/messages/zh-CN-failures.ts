@@ -112,9 +112,30 @@ const RUNNING: readonly Pattern[] = [
   [/^See its whole log: (.+)$/, (_, how) => `查看完整日志：${how}`],
   [/^the spec "(.+)" owns it$/, (_, spec) => `它属于配置 "${spec}"`],
   [
-    /^Keep it in one spec only\. To move it here, .+: (.+)$/,
-    (_, how) => `只应留在一份配置中。若要移到这里，请先在那边删去，再运行：${how}`,
+    /^the spec "(.+)" has taken it over: this one no longer owns it$/,
+    (_, spec) => `配置 "${spec}" 已经接管它：它不再属于这份配置`,
   ],
+  [
+    /^Keep it in one spec only: .+ What takes it over: (.+)$/s,
+    (_, how) => `只应留在一份配置中：请从其中一份删去。要接管它：${how}`,
+  ],
+  [/^there is no (\S+\/\S+)$/, (_, address) => `没有 ${address}`],
+  [/^nothing matches (\S+)$/, (_, pattern) => `没有与 ${pattern} 匹配的资源`],
+  [/^(\S+\/\S+) is not in the spec$/, (_, address) => `配置中没有 ${address}`],
+  [
+    /^the spec names none of the (\d+) that match (\S+)$/,
+    (_, count, pattern) => `与 ${pattern} 匹配的共 ${count} 项，配置中一项也没有`,
+  ],
+  [
+    /^What is taken over is kept as the spec says\. To write what is there: (.+)$/s,
+    (_, how) => `接管之后即按配置维护。要写出现有内容：${how}`,
+  ],
+  [/^Did you mean (\S+)\?$/, (_, address) => `是不是想写 ${address}?`],
+  [
+    /^(?:Did you mean (\S+)\? )?Kinds are: (.+)$/,
+    (_, address, kinds) => `${address === undefined ? '' : `是不是想写 ${address}？`}种类有：${kinds}`,
+  ],
+  [/^it was removed by someone else after the plan was made$/, () => '计划生成之后被他人移除'],
   [/^(\S+) can't be reached$/, (_, where) => `无法连接 ${where}`],
   [/^connection refused(.*)$/, (_, more) => `连接被拒绝${more}`],
   [/^Do its members run\? See (.+) and (.+)\.$/, (_, a, b) => `成员在运行吗？请看 ${a} 和 ${b}。`],

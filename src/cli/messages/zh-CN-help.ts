@@ -48,10 +48,11 @@ export const zhHelp: typeof enHelp = {
     ),
     plan: command(
       '显示将会变更什么',
-      '比较配置与实际运行状况，不做任何变更。',
+      '比较配置与实际运行状况，不做任何变更。配置中写明而无人拥有的资源会被接管；属于其他配置的，只有给出 --adopt ADDRESS 才接管。配置中没有写的保持不动，并列出来。',
       ['mqops plan', './mqops.yaml 中的所有集群'],
       ['mqops plan orders', '只看其中一个'],
       ['mqops plan --out orders.plan', '保存计划，供 mqops apply orders.plan 使用'],
+      ["mqops plan --adopt 'orders/topic/*'", '同时接管属于其他配置而本配置写明的主题'],
       ['mqops plan -o markdown', '用于合并请求的评论'],
       ['mqops plan --detailed-exitcode', '有变更时退出码为 2'],
     ),
@@ -62,6 +63,7 @@ export const zhHelp: typeof enHelp = {
       ['mqops apply orders --yes', '只应用一个集群，不询问'],
       ['mqops apply orders.plan --yes', '严格执行先前的计划，否则什么都不做'],
       ['mqops apply --yes --confirm orders', '包括会丢失 orders 数据的步骤'],
+      ['mqops apply --adopt orders/topic/orders.created', '接管原属其他配置的资源'],
       ['mqops apply --yes --json', '以 NDJSON 输出事件'],
     ),
     verify: command(
@@ -86,9 +88,10 @@ export const zhHelp: typeof enHelp = {
     ),
     adopt: command(
       '接管已有资源，或重建丢失的状态',
-      '从集群读回身份和归属，并接管配置中写明而无人拥有的资源。',
+      '从集群读回身份和归属，并接管配置中写明而无人拥有的资源；属于其他配置的，询问之后才接管。此外不做任何变更：其余差异留给下一次计划。',
       ['mqops adopt', '配置中的所有集群'],
       ['mqops adopt orders', '其中一个'],
+      ['mqops adopt --yes', '也从其他配置接管，不再询问'],
     ),
     import: command(
       '从运行中的集群写出配置',
@@ -195,6 +198,7 @@ export const zhHelp: typeof enHelp = {
     help: '显示帮助',
     yes: '不询问：批准安全和有影响的步骤',
     confirm: '批准丢失该集群的数据',
+    adopt: "接管属于其他配置而本配置也写明的资源，例如 'orders/topic/*'",
     json: '在标准输出以 NDJSON 输出事件',
     detailedExitcode: '有变更时退出码为 2',
     out: '写入文件',

@@ -125,6 +125,11 @@ const PATTERNS: readonly Pattern[] = [
   [/^it expires in (\d+) days$/, (_, days) => `${days} 天后到期`],
   [/^member (\d+) is not in the cluster yet$/, (_, slot) => `成员 ${slot} 尚未加入集群`],
   [/^member (\d+) is not up: (.+)$/, (_, slot, why = '') => `成员 ${slot} 不可用：${zhPhrase(why)}`],
+  [
+    /^the spec names it, it exists and the spec "(.+)" owns it: mqops takes it over$/,
+    (_, spec) => `配置中有、已经存在，属于配置 "${spec}"：由 mqops 接管`,
+  ],
+  [/^the spec "(.+)" owns it: left alone$/, (_, spec) => `属于配置 "${spec}"：保持不动`],
   [/^(.+) owns it: left alone$/, (_, owner) => `属于 ${owner}：保持不动`],
   [
     /^(\d+) partitions become (\d+): keys map to other partitions$/,

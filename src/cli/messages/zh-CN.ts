@@ -34,6 +34,8 @@ export const zhCN: typeof en = {
     noSuchRun: (run) => `没有“${run}”这次运行`,
     badAddress: (text) => `“${text}”不是成员地址`,
     addressHint: (example) => `请写成 CLUSTER/member/SLOT，例如 ${example}`,
+    badResource: (text) => `“${text}”不是资源地址`,
+    resourceHint: (example) => `请写成 CLUSTER/KIND/NAME，例如 ${example}；* 代表任意内容`,
     oneOf: (options) => `${options} 只能给出其中一种`,
   },
   plan: {
@@ -46,9 +48,11 @@ export const zhCN: typeof en = {
     unknownLoss: '数据（数量未知）',
     messages: (text) => `${text} 条消息`,
     notes: '保持不动：',
-    moreNotes: (count) => `另有 ${count} 项（-o wide 显示全部）`,
+    moreNotes: (kinds, count) => `另有 ${count} 项：${kinds}（-o wide 显示全部）`,
+    toManage: (command) => `不是 mqops 建立的内容，用此命令写进配置：${command}`,
     more: (count) => `另有 ${count} 项，参见 mqops plan`,
     counts: {
+      '=': (count) => `接管 ${count} 项`,
       '+': (count) => `新建 ${count} 项`,
       '~': (count) => `修改 ${count} 项`,
       '-': (count) => `删除 ${count} 项`,
@@ -252,6 +256,8 @@ export const zhCN: typeof en = {
     clusterId: '集群 ID',
     resources: '资源',
     claimed: '接管',
+    others: '属于其他配置：',
+    question: (count) => `要接管这 ${count} 项吗？之后它们不再属于原来的配置。`,
     done: (count) => `已接管 ${count} 个集群。`,
   },
   import: {

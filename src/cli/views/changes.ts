@@ -6,7 +6,8 @@ import type { ClusterSpec } from '../../model/spec.ts'
 
 /** A plan as people read it: one entry for each thing that changes, whatever number of steps that takes. */
 
-export type Sign = '+' | '~' | '-' | '±'
+/** '=': taken over as it is. */
+export type Sign = '=' | '+' | '~' | '-' | '±'
 export type Entry = {
   readonly sign: Sign
   readonly address: string
@@ -23,6 +24,7 @@ function signOf(step: Step): Sign {
   const verb = step.action.slice(step.action.lastIndexOf('.') + 1)
   if (CREATES.includes(verb)) return '+'
   if (REMOVES.includes(verb)) return '-'
+  if (verb === 'adopt') return '='
   if (verb === 'start') return step.args !== null && (step.args as { files?: Json }).files ? '~' : '+'
   if (verb !== 'configure') return '~'
   if ((step.args as { want?: Json } | null)?.want === null) return '-'
@@ -43,8 +45,9 @@ export function entriesOf(plan: Plan): readonly Entry[] {
   return [...byAddress.values()].map((steps) => {
     const signs = new Set(steps.map(signOf))
     const first = steps[0] as Step
+    const what = steps.map(signOf).find((sign) => sign !== '=') ?? '='
     return {
-      sign: signs.has('-') && signs.has('+') ? '±' : signOf(first),
+      sign: signs.has('-') && signs.has('+') ? '±' : what,
       address: printAddress(first.address),
       cluster: first.address.cluster,
       risk: steps.map((step) => step.risk).reduce((a, b) => (RANK[b] > RANK[a] ? b : a)),
@@ -57,6 +60,7 @@ export function countsOf(entries: readonly Entry[]): Counts {
   const of = (sign: Sign) => entries.filter((entry) => entry.sign === sign).length
   const risky = (risk: Risk) => entries.filter((entry) => entry.risk === risk).length
   return {
+    '=': of('='),
     '+': of('+'),
     '~': of('~'),
     '-': of('-'),

@@ -44,11 +44,19 @@ export const failuresJson = (failures: readonly Failure[]) => ({ failures: failu
 const stepJson = (step: Step) => printed(step)
 
 export function planJson(plan: Plan, failures: readonly Failure[]) {
-  const { '+': create, '~': change, '-': remove, '±': replace, disruptive, destructive } = countsOf(entriesOf(plan))
+  const {
+    '=': adopt,
+    '+': create,
+    '~': change,
+    '-': remove,
+    '±': replace,
+    disruptive,
+    destructive,
+  } = countsOf(entriesOf(plan))
   return {
     format: plan.format,
     clusters: plan.clusters,
-    counts: { create, change, replace, delete: remove, disruptive, destructive },
+    counts: { adopt, create, change, replace, delete: remove, disruptive, destructive },
     steps: plan.steps.map(stepJson),
     later: plan.later.map(printAddress),
     notes: plan.notes.map(printed),

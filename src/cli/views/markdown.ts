@@ -19,7 +19,7 @@ import { escapeControls } from './text.ts'
 /** A pull-request comment holds 65,536 characters (GitHub); what goes beyond is counted instead of shown. */
 const LONGEST = 60_000
 /** How a diff block colours the lines: '+' green, '-' red, '!' orange. */
-const MARK: Record<Sign, string> = { '+': '+', '~': '!', '-': '-', '±': '-' }
+const MARK: Record<Sign, string> = { '=': '!', '+': '+', '~': '!', '-': '-', '±': '-' }
 
 /** A plan for a pull request: counts in the first line, details that unfold. */
 export function planMarkdown(plan: Plan, failures: readonly Failure[], m: Messages): string {

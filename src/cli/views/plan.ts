@@ -1,5 +1,5 @@
-import { printAddress } from '../../model/address.ts'
-import type { Loss, Plan, Step } from '../../model/plan.ts'
+import { printAddress, printLocal } from '../../model/address.ts'
+import type { Loss, Note, Plan, Step } from '../../model/plan.ts'
 import type { ClusterSpec } from '../../model/spec.ts'
 import type { Messages } from '../messages/index.ts'
 import {
@@ -17,7 +17,7 @@ import {
 import { bold, dim, type Line, type Paint, paint } from './text.ts'
 import { bytes, count } from './units.ts'
 
-const PAINT: Record<Sign, Paint> = { '+': 'green', '~': 'yellow', '-': 'red', '±': 'red' }
+const PAINT: Record<Sign, Paint> = { '=': 'cyan', '+': 'green', '~': 'yellow', '-': 'red', '±': 'red' }
 /** Notes shown without -o wide: a shared cluster has thousands of things that aren't ours. */
 const NOTES = 8
 
@@ -89,19 +89,39 @@ export function lossText(loss: Loss, m: Messages): string {
 
 function noteLines(plan: Plan, view: PlanView, m: Messages): readonly Line[] {
   if (plan.notes.length === 0) return []
-  const shown = view.wide ? plan.notes : plan.notes.slice(0, NOTES)
-  const hidden = plan.notes.length - shown.length
+  // What belongs to somebody first: it is little, and may be why the plan is not what one expects.
+  const unmanaged = plan.notes.filter((note) => note.kind === 'unmanaged')
+  const notes = [...plan.notes.filter((note) => note.kind !== 'unmanaged'), ...unmanaged]
+  const shown = view.wide ? notes : notes.slice(0, NOTES)
+  const hidden = notes.slice(shown.length)
+  const [first] = unmanaged
   return [
     [bold(m.plan.notes)],
     ...shown.map((note): Line => ['  ', printAddress(note.address), dim(`  ${m.phrase(note.text)}`)]),
-    ...(hidden > 0 ? [[dim(`  ${m.plan.moreNotes(hidden)}`)]] : []),
+    ...(hidden.length > 0 ? [[dim(`  ${m.plan.moreNotes(kindsText(hidden, m), count(hidden.length))}`)]] : []),
+    ...(first
+      ? [
+          [
+            dim(
+              `  ${m.plan.toManage(`mqops import ${first.address.cluster} --only '${printLocal({ kind: first.address.kind, key: ['*'] })}'`)}`,
+            ),
+          ],
+        ]
+      : []),
     '',
   ]
 }
 
+/** 'topic 3,998, acl 306'. */
+function kindsText(notes: readonly Note[], m: Messages): string {
+  const counts = new Map<string, number>()
+  for (const { address } of notes) counts.set(address.kind, (counts.get(address.kind) ?? 0) + 1)
+  return [...counts].map(([kind, many]) => `${kind} ${count(many)}`).join(m.comma)
+}
+
 /** 'create 3, change 1, replace 0 …': only what there is; '' for nothing. */
 export function countsText(counts: Counts, m: Messages): string {
-  const parts = (['+', '~', '±', '-'] as const)
+  const parts = (['=', '+', '~', '±', '-'] as const)
     .filter((sign) => counts[sign] > 0)
     .map((sign) => m.plan.counts[sign](counts[sign]))
   return parts.join(m.comma)

@@ -12,8 +12,8 @@ export type Adopted = {
 }
 
 /**
- * Rebuilds what a lost state folder knew, from what the target and the cluster themselves remember, and claims what the
- * spec names and nobody owns. Changes nothing else: other differences are left to the next plan.
+ * Rebuilds what a lost state folder knew, from what the target and the cluster themselves remember, and claims what
+ * `planned` would claim. Changes nothing else: other differences are left to the next plan.
  */
 export async function adopt(
   world: ClusterWorld,

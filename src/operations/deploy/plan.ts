@@ -9,14 +9,15 @@ import type { MemberHealth, OwnerRecord, Session } from '../../ports/session.ts'
 import type { NodeState } from '../../ports/target.ts'
 import { withLosses } from '../../engine/losses.ts'
 import { secretDigests, secretRefs } from '../../engine/secrets.ts'
+import { type Adoptable, adoptable, adopter, notAdoptable } from './adopting.ts'
 import { planMembers, withOutage } from './members.ts'
 import { type KindSeen, ownedKeys, planResources } from './resources.ts'
 
 /** Logins tried at once to see whether passwords still hold. */
 const ATTEST_CONCURRENCY = 8
 
-/** `takeOver`: what another spec of the cluster owns is claimed, when this spec names it. */
-export type PlanOptions = { readonly takeOver?: boolean }
+/** `adopt`: what this spec names and another one owns is taken over, where these addresses and patterns say so, or all of it. */
+export type PlanOptions = { readonly adopt?: 'all' | readonly string[] }
 export type Planned = { readonly plan: Plan; readonly failures: readonly Failure[] }
 type Part = {
   readonly clusterId: string | null
@@ -24,6 +25,8 @@ type Part = {
   readonly later: boolean
   readonly notes: readonly Note[]
   readonly failures: readonly Failure[]
+  /** null: it could not be looked into. */
+  readonly inside: Adoptable | null
 }
 
 /** Observes and compares; changes nothing. Clusters side by side. Failures are all of them, with addresses. */
@@ -38,10 +41,12 @@ export async function planDeploy(worlds: readonly ClusterWorld[], o: PlanOptions
           later: false,
           notes: [],
           failures: [{ address: address(world.spec.name, 'cluster'), ...toFailure(error) }],
+          inside: null,
         }
       }),
     ),
   )
+  const adopt = o.adopt === 'all' ? [] : (o.adopt ?? [])
   return {
     plan: {
       format: 1,
@@ -50,8 +55,15 @@ export async function planDeploy(worlds: readonly ClusterWorld[], o: PlanOptions
       steps: parts.flatMap((part) => part.steps),
       later: worlds.filter((_, i) => parts[i]?.later).map((world) => address(world.spec.name, 'cluster')),
       notes: parts.flatMap((part) => part.notes),
+      ...(adopt.length > 0 ? { adopt } : {}),
     },
-    failures: parts.flatMap((part) => part.failures),
+    failures: [
+      ...parts.flatMap((part) => part.failures),
+      ...notAdoptable(
+        adopt,
+        worlds.map((world, i) => ({ name: world.spec.name, inside: parts[i]?.inside ?? null })),
+      ),
+    ],
   }
 }
 
@@ -64,8 +76,7 @@ async function planCluster(world: ClusterWorld, o: PlanOptions): Promise<Part> {
   const nodes = allocation ? broker.nodes(spec, withNames(allocation, layout.secrets)) : []
   const states = allocation ? await target.observe(layout.members, ctx) : []
   const refused = allocation ? refusals(world, allocation, states, layout) : []
-  if (refused.length > 0)
-    return { clusterId: allocation?.clusterId ?? null, steps: [], later: false, notes: [], failures: refused }
+  if (refused.length > 0) return { ...nothing(allocation), failures: refused }
   const prepared = await target.prepared({ name: broker.software, version: spec.version }, ctx)
   const allRunning = allocation !== null && states.every((state) => state.running !== null)
   // Renewed ones that are not taken up yet are a run that broke off between the two.
@@ -97,7 +108,7 @@ async function planCluster(world: ClusterWorld, o: PlanOptions): Promise<Part> {
   const files = states[0]?.files ?? {}
   if (session) return planInside(world, ordered, session, ctx, files, o)
   // Stopped members hide what is inside them: that part is planned in the same run, once they are up.
-  if (built) return { clusterId: allocation?.clusterId ?? null, steps: ordered, later: true, notes: [], failures: [] }
+  if (built) return { ...nothing(allocation), steps: ordered, later: true }
   const kinds = broker.kinds.map((kind): KindSeen => ({ kind, observed: [], secrets: new Map() }))
   const inside = planResources(
     spec,
@@ -112,8 +123,18 @@ async function planCluster(world: ClusterWorld, o: PlanOptions): Promise<Part> {
     later: false,
     notes: inside.notes,
     failures: inside.failures,
+    inside: adoptable(spec, kinds),
   }
 }
+
+const nothing = (allocation: Allocation | null): Part => ({
+  clusterId: allocation?.clusterId ?? null,
+  steps: [],
+  later: false,
+  notes: [],
+  failures: [],
+  inside: null,
+})
 
 const withNames = (allocation: Allocation, names: readonly string[]) => ({
   ...allocation,
@@ -160,7 +181,7 @@ async function planInside(
     owned,
     session.capabilities,
     members.map((step) => step.id),
-    o.takeOver,
+    adopter(o.adopt ?? []),
   )
   return {
     clusterId: session.clusterId,
@@ -168,6 +189,7 @@ async function planInside(
     later: false,
     notes: inside.notes,
     failures: inside.failures,
+    inside: o.adopt === undefined ? null : adoptable(spec, seen),
   }
 }
 

@@ -25,7 +25,7 @@ export type ResourcePlan = {
 /**
  * Steps for everything inside a cluster, kind by kind. Pure. `ground`: ids of the member steps that all of them wait for.
  * Removed from the spec and ours: a planned delete. Not ours: a note, and left alone. Unknown: a failure, never "create".
- * Owned by another spec of this cluster and wanted here: a failure, or claimed with `takeOver`.
+ * Owned by another spec of this cluster and wanted here: a failure, or claimed when `adopts` says so.
  */
 export function planResources(
   spec: ClusterSpec,
@@ -33,7 +33,7 @@ export function planResources(
   owners: ReadonlyMap<string, OwnerRecord>,
   capabilities: ReadonlySet<string>,
   ground: readonly string[],
-  takeOver = false,
+  adopts: (address: Address) => boolean = () => false,
 ): ResourcePlan {
   const { ours: owned, others } = splitOwners(owners, spec.name)
   const notes: Note[] = []
@@ -66,12 +66,14 @@ export function planResources(
         notes.push({ address: at, kind: 'other-owner', text: `${have.owner.name} owns it: left alone` })
         continue
       }
-      const other = have.is === 'present' ? others.get(printLocal(at)) : undefined
+      const other = have.is === 'present' || want ? others.get(printLocal(at)) : undefined
       if (other !== undefined) {
         if (!want) notes.push({ address: at, kind: 'other-owner', text: `the spec "${other}" owns it: left alone` })
-        else if (takeOver) steps.push(toStep(one.kind, at, adoption(want.value, other), null, ground))
-        else failures.push({ ...claimedBy(other, at), path: want.path })
-        continue
+        else if (!adopts(at)) {
+          const lost = owners.get(printLocal(at))?.from === spec.name
+          failures.push({ ...claimedBy(other, at, lost), path: want.path })
+        }
+        if (!want || !adopts(at)) continue
       }
       if (!want && !ours) {
         notes.push({ address: at, kind: 'unmanaged', text: 'not made by mqops and not in the spec: left alone' })
@@ -84,13 +86,15 @@ export function planResources(
         failures.push({ address: at, ...failure, ...(want ? { path: [...want.path, ...(failure.path ?? [])] } : {}) })
       } else {
         const uid = have.is === 'present' ? (have.uid ?? null) : null
+        const claim = want && have.is === 'present' && !ours
         const complete = [
+          // With more to come its record can't say yet that the password is as wanted.
+          ...(claim ? [adoption(changes.length === 0 ? want.value : null, other)] : []),
           ...(changes as readonly Change[]),
-          ...(want && have.is === 'present' && !ours && changes.length === 0 ? [adoption(want.value)] : []),
         ]
         let previous: string[] = []
         for (const change of complete) {
-          const made = toStep(one.kind, at, change, uid, [...ground, ...previous])
+          const made = toStep(one.kind, at, change, uid, [...ground, ...previous], claim ? other : undefined)
           previous = [made.id] // a replace: the create waits for its delete
           steps.push(made)
         }
@@ -112,19 +116,27 @@ export function planResources(
 const adoption = (want: Json, other?: string): Change => ({
   verb: 'adopt',
   want,
-  reads: null,
+  reads: { owner: other ?? null },
   reason: `the spec names it, it exists and ${other === undefined ? 'nobody' : `the spec "${other}"`} owns it: mqops takes it over`,
   risk: 'safe',
   reversible: true,
   changes: [],
 })
 
-function toStep(kind: AnyKind, at: Address, change: Change, uid: string | null, needs: readonly string[]): Step {
+function toStep(
+  kind: AnyKind,
+  at: Address,
+  change: Change,
+  uid: string | null,
+  needs: readonly string[],
+  from?: string,
+): Step {
   const action = kind.via === 'config' ? `${kind.action}.configure` : `${kind.action}.${change.verb}`
   const args = {
     key: at.key,
     want: change.verb === 'delete' ? null : change.want,
     uid: change.verb === 'delete' ? uid : null,
+    ...(from === undefined ? {} : { from }),
   }
   const { reason, risk, reversible, changes, loses } = change
   return {
@@ -192,6 +204,12 @@ function forgetGone(
   )
 }
 
+/** What is only claimed stands already. */
+const neededBy = (kind: AnyKind, step: Step): readonly (readonly string[])[] => {
+  const { want } = step.args as { readonly want: Json }
+  return want === null ? [] : (kind.needs?.(step.address.key, want) ?? [])
+}
+
 /** Creates wait for the kinds they stand on, deletes for the kinds that stand on them. */
 function order(kinds: readonly AnyKind[], byKind: ReadonlyMap<string, readonly Step[]>): readonly Step[] {
   const isDelete = (step: Step) => step.action.endsWith('.delete')
@@ -219,9 +237,9 @@ function order(kinds: readonly AnyKind[], byKind: ReadonlyMap<string, readonly S
             .flatMap((other) => (deletes.get(other) ?? []).map((s) => s.id))
             .concat(firstGone.get(printLocal(step.address)) ?? [])
         : kind.needs
-          ? kind
-              .needs(step.address.key, (step.args as { want: Json }).want)
-              .flatMap(([of, ...key]) => idsByAddress.get(printLocal({ kind: of as string, key })) ?? [])
+          ? neededBy(kind, step).flatMap(
+              ([of, ...key]) => idsByAddress.get(printLocal({ kind: of as string, key })) ?? [],
+            )
           : kind.after.flatMap((name) => (byKind.get(name) ?? []).filter((s) => !isDelete(s)).map((s) => s.id))
       return extra.length === 0 ? step : { ...step, needs: [...new Set([...step.needs, ...extra])] }
     }),

@@ -1,4 +1,4 @@
-import { address, parseLocal, printLocal } from '../../model/address.ts'
+import { address, addressMatcher, parseLocal, printLocal } from '../../model/address.ts'
 import { type Failure, toFailure } from '../../model/failure.ts'
 import type { Json, JsonObject } from '../../model/json.ts'
 import type { Observed } from '../../model/plan.ts'
@@ -44,7 +44,7 @@ export async function importCluster(world: ClusterWorld, only: readonly string[]
         ...left.map((one) => ({ address: printLocal(one), why: one.why })),
         ...taken.unknown.map(({ text, why }) => ({ address: text, why })),
       ].sort((a, b) => (a.address < b.address ? -1 : 1)),
-      unmatched: only.filter((pattern) => ![...all.keys()].some(matcher([pattern]))),
+      unmatched: only.filter((pattern) => ![...all.keys()].some(addressMatcher([pattern]))),
     }
   } catch (error) {
     world.ctx.signal.throwIfAborted()
@@ -86,7 +86,7 @@ async function withNeeds(
   only: readonly string[],
   world: ClusterWorld,
 ): Promise<Taken> {
-  const matches = only.length === 0 ? () => true : matcher(only)
+  const matches = only.length === 0 ? () => true : addressMatcher(only)
   const taken = new Map<string, SeenResource>()
   const unknown: { text: string; why: string }[] = []
   const asked = new Set<string>()
@@ -117,12 +117,4 @@ async function listOne(kinds: readonly AnyKind[], text: string, world: ClusterWo
   if (!local || !kind) return undefined
   const [first] = await kind.list(await world.session(), [local.key], world.ctx)
   return first && { kind, key: first[0], have: first[1] }
-}
-
-/** '*' stands for anything, '/' included: keys may hold several parts. */
-function matcher(patterns: readonly string[]): (text: string) => boolean {
-  const tests = patterns.map(
-    (pattern) => new RegExp(`^${pattern.replaceAll(/[.+?^${}()|[\]\\]/g, '\\$&').replaceAll('*', '.*')}$`, 's'),
-  )
-  return (text) => tests.some((test) => test.test(text))
 }

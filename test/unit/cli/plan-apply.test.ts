@@ -53,6 +53,63 @@ describe('plan', () => {
   })
 })
 
+describe('--adopt', () => {
+  const asked: unknown[] = []
+  const app = {
+    plan: async (_: unknown, o: unknown) => (asked.push(o), { plan: plan([step()]), failures: [] }),
+    printPlan: () => '',
+  }
+
+  it('reaches the plan, and stands in the command that is proposed', async () => {
+    const ran = await cli(['plan', '--adopt', 'orders/topic/a', '--adopt', 'ord*/topic/*'], { app })
+    expect(asked.splice(0)).toEqual([{ adopt: ['orders/topic/a', 'ord*/topic/*'] }])
+    expect(ran.out).toContain("Next: mqops apply --adopt orders/topic/a --adopt 'ord*/topic/*'\n")
+  })
+
+  it.each([
+    ['orders', /is no address[\s\S]*CLUSTER\/KIND\/NAME/],
+    ['orders//a', /is no address/],
+    ['ordes/topic/a', /no cluster "ordes"[\s\S]*Did you mean orders/],
+    ['x*/topic/a', /no cluster "x\*"/],
+  ])('%s is refused before anything is asked', async (address, said) => {
+    for (const command of ['plan', 'apply']) {
+      const ran = await cli([command, '--adopt', address], { app })
+      expect([ran.code, ran.err, asked.splice(0)]).toEqual([64, expect.stringMatching(said), []])
+    }
+  })
+
+  it('a plan file has its own', async () => {
+    const ran = await cli(['apply', 'orders.plan', '--adopt', 'orders/topic/a'], { app })
+    expect([ran.code, ran.err]).toEqual([64, expect.stringContaining('PLANFILE, --adopt')])
+  })
+})
+
+describe('adopt', () => {
+  const taken = step({ action: 'kafka.topic.adopt', args: { key: ['a'], want: {}, uid: null, from: 'theirs' } })
+  const adopted: unknown[] = []
+  const app = {
+    plan: async () => ({ plan: plan([taken, step({ action: 'kafka.topic.adopt' })]), failures: [] }),
+    adopt: async (_: unknown, takeOver: readonly string[]) => (
+      adopted.push(takeOver), [{ cluster: 'orders', clusterId: 'id', resources: 2, claimed: 2 }]
+    ),
+  }
+
+  it('names what another spec owns, and asks', async () => {
+    const yes = await cli(['adopt'], { app, person: { confirm: true } })
+    expect([yes.code, yes.err, adopted.splice(0)]).toEqual([
+      0,
+      expect.stringContaining('  orders/topic/a  theirs\n'),
+      [['orders/topic/a']],
+    ])
+    expect((await cli(['adopt'], { app, person: { confirm: false } })).code).toBe(1)
+    const nobody = await cli(['adopt'], { app })
+    expect([nobody.code, nobody.err]).toEqual([1, expect.stringContaining('MQOPS_APPROVAL_NEEDED')])
+    expect(adopted).toEqual([])
+    expect((await cli(['adopt', '--yes'], { app })).code).toBe(0)
+    expect(adopted.splice(0)).toEqual([['orders/topic/a']])
+  })
+})
+
 describe('apply', () => {
   it('off a terminal without --yes: shows the plan, says what it needs, does nothing', async () => {
     const { app, approvals } = runs()

@@ -88,6 +88,7 @@ describe('a plan on the terminal', () => {
 
 Left alone:
   orders/topic/theirs  not made by mqops and not in the spec: left alone
+  What mqops did not make comes into a spec with: mqops import orders --only 'topic/*'
 
 Plan: 2 to create, 2 to change, 1 to replace, 1 to delete (1 disruptive, 2 destructive)
 Would lose 12,001 messages, 3.1 MiB.
@@ -108,6 +109,35 @@ Next: mqops apply --confirm orders
     expect(text).toContain('下一步：mqops apply --confirm orders')
     expect(text).toContain('orders/topic/theirs  不是 mqops 建立的，也不在配置中：保持不动')
     expect(text).toContain('partitions: 6 → 12')
+  })
+
+  it('what is taken over is told apart from what changes, and from whom', () => {
+    const reason = 'the spec names it, it exists and the spec "theirs" owns it: mqops takes it over'
+    const taken = (name: string) => step({ id: name, address: topic(name), action: 'kafka.topic.adopt', reason })
+    const update = step({ address: topic('b'), action: 'kafka.topic.update', reason: 'it differs', needs: ['b'] })
+    const of = plan([taken('a'), taken('b'), update])
+    expect(show(of)).toContain(`  = orders/topic/a  ${reason}\n  ~ orders/topic/b  ${reason}\n      it differs\n`)
+    expect(show(of)).toContain('Plan: 1 to take over, 1 to change\n')
+    expect(show(of, { m: zh })).toContain('  = orders/topic/a  配置中有、已经存在，属于配置 "theirs"：由 mqops 接管\n')
+  })
+
+  it('thousands that are left alone: others first, then how many of what, and how to see all', () => {
+    const note = (kind: string, i: number) => ({
+      address: address('orders', kind, `n${i}`),
+      kind: 'unmanaged' as const,
+      text: 'not made by mqops and not in the spec: left alone',
+    })
+    const many = Array.from({ length: 4000 }, (_, i) => note('topic', i)).concat(
+      Array.from({ length: 5 }, (_, i) => note('acl', i)),
+    )
+    const other = { address: topic('z'), kind: 'other-owner' as const, text: 'the spec "theirs" owns it: left alone' }
+    const lines = show(plan([], { notes: [...many, other] })).split('\n')
+    expect(lines.slice(0, 2)).toEqual(['Left alone:', '  orders/topic/z  the spec "theirs" owns it: left alone'])
+    expect(lines.slice(9, 11)).toEqual([
+      '  and 3,998 more: topic 3,993, acl 5 (-o wide shows all)',
+      "  What mqops did not make comes into a spec with: mqops import orders --only 'topic/*'",
+    ])
+    expect(show(plan([], { notes: many }), { wide: true }).split('\n').length).toBeGreaterThan(4005)
   })
 
   it('no changes are said plainly', () => {
@@ -169,7 +199,15 @@ it('kinds that live in files are counted by what happens to them', () => {
 })
 
 it('counts entries, not steps', () => {
-  expect(countsOf(entriesOf(example))).toEqual({ '+': 2, '~': 2, '-': 1, '±': 1, disruptive: 1, destructive: 2 })
+  expect(countsOf(entriesOf(example))).toEqual({
+    '=': 0,
+    '+': 2,
+    '~': 2,
+    '-': 1,
+    '±': 1,
+    disruptive: 1,
+    destructive: 2,
+  })
 })
 
 describe('a plan for a pull request', () => {
