@@ -66,6 +66,11 @@ export interface Kind<S extends Session = Session, D extends Json = Json, O exte
     have: Observed<O>,
     more: { readonly address: Address; readonly secret?: SecretDigests; readonly capabilities: ReadonlySet<string> },
   ): readonly Change[] | Failure
+  /**
+   * What the broker would refuse because of resources that are there, stay, and are not in the spec (a stream whose
+   * subjects another one has). `wanted`: those that the plan makes or changes. Pure; `path` begins at the resource.
+   */
+  clashes?(wanted: readonly Desired<D>[], staying: readonly Staying[]): readonly Clash[]
   /** One outcome for each step, in order. 'yes' means sent and accepted; the engine then reads afresh. */
   act(
     verb: Exclude<Verb, 'adopt'>,
@@ -90,6 +95,10 @@ export interface Kind<S extends Session = Session, D extends Json = Json, O exte
   /** Log in and see: true, false, or null when it can't be told. */
   attest?(session: S, key: readonly string[], want: D, secret: string, ctx: Context): Promise<boolean | null>
 }
+
+/** A resource of any kind of the cluster, as it was seen. */
+export type Staying = { readonly kind: string; readonly key: readonly string[]; readonly value: Json }
+export type Clash = Pick<Failure, 'code' | 'summary' | 'hint' | 'path'> & { readonly key: readonly string[] }
 
 export type KindItem<D extends Json = Json> = {
   readonly step: Step

@@ -113,6 +113,16 @@ spec:
     expect(ran.stderr).not.toMatch(/wrong'/)
   })
 
+  it('subjects that another stream of the account has: refused by the plan, with their place', async () => {
+    const shop = await project.json<Connection>('connect', 'e2e-nats', '--user', 'shop', '--show-secrets')
+    const more = "  accounts: { SHOP: { streams: { MORE: { subjects: ['orders.created'] } } } }\n"
+    const ran = await plan((await external(shop)) + more, shop.password)
+    expect([ran.code, ran.stderr]).toEqual([
+      78,
+      expect.stringMatching(/"orders\.created" overlaps "orders\.>" of stream ORDERS[\s\S]*theirs\.yaml:11:\d+/),
+    ])
+  })
+
   it('wrong CA: said so', async () => {
     const file = join(project.folder, 'other-ca.crt')
     execFileSync(

@@ -197,6 +197,9 @@ function checkUsers(spec: ClusterSpec, { users }: KafkaFields): readonly Problem
 }
 
 export function userNameProblem(name: string): string | null {
+  const [, type] = /^([A-Za-z]+):/.exec(name) ?? []
+  if (type !== undefined)
+    return `"${name}": a user is named without "${type}:"; the principals of ACLs are users, Kafka's own authorizer knows no other type`
   if (!/^[A-Za-z0-9._@-]{1,128}$/.test(name) || name === '.' || name === '..')
     return `"${name}": user names are made of A-Z a-z 0-9 . _ @ -`
   if (name === 'admin' || name === 'ANONYMOUS' || /^kafka-\d+$/.test(name))

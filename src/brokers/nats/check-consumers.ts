@@ -62,6 +62,8 @@ export function checkConsumer(
     found.push(
       problem([...path, 'ack'], 'without acknowledgements nothing is delivered again: ackWait and backoff do nothing'),
     )
+  if (consumer.ack === 'none' && consumer.maxAckPending !== undefined)
+    found.push(problem([...path, 'maxAckPending'], 'without acknowledgements (ack: none) none is pending'))
   if (consumer.deliverSubject && consumer.flowControl && consumer.idleHeartbeat === undefined)
     found.push(problem([...path, 'flowControl'], 'it wants idleHeartbeat'))
   if (consumer.priority) found.push(...checkPriority([...path, 'priority'], consumer))

@@ -26,7 +26,7 @@ export function check(spec: ClusterSpec): readonly Problem[] {
     ...checkConfig(fields),
     ...(spec.target.name === 'external' ? checkExternal(fields) : []),
     ...checkAccounts(fields),
-    ...(spec.target.name === 'external' ? [] : checkSharing(fields)),
+    ...(spec.target.name === 'external' ? [] : [...checkSharing(fields), ...checkPlacement(fields)]),
     ...entries(fields.accounts).flatMap(([name, account]) =>
       checkStreams(name, account, fields, spec.target.name === 'external'),
     ),
@@ -117,6 +117,7 @@ function checkAccounts(fields: NatsFields): readonly Problem[] {
       )
     else if (!ACCOUNT_NAME.test(name))
       found.push(problem(path, `"${name}" is no account name: letters, digits, _ . -, at most 64`))
+    found.push(...checkRoom(path, name, account))
     if (account.jetstream === false && entries(account.streams).length + bucketsOf(account).length > 0)
       found.push(problem([...path, 'jetstream'], `${name} has streams or buckets, and no JetStream to keep them`))
     const payload = account.limits?.payload
@@ -150,6 +151,25 @@ function checkAccounts(fields: NatsFields): readonly Problem[] {
   return found
 }
 
+/** A limit of 0 lets nothing be stored: right for one of the two, when nothing needs it. */
+function checkRoom(path: Path, name: string, account: AccountFields): readonly Problem[] {
+  const limits = account.jetstream === false ? undefined : account.jetstream
+  if (limits?.memory === 0 && limits.storage === 0)
+    return [problem([...path, 'jetstream'], `${name} may store nothing`, 'Say jetstream: false, or leave a limit out.')]
+  const streams = [...entries(account.streams).map(([, of]) => of), ...bucketsOf(account).map(({ fields }) => fields)]
+  return (['storage', 'memory'] as const).flatMap((limit) => {
+    const kept = streams.filter(({ storage = 'file' }) => (storage === 'file') === (limit === 'storage'))
+    if (limits?.[limit] !== 0 || kept.length === 0) return []
+    return [
+      problem(
+        [...path, 'jetstream', limit],
+        `0 lets nothing be stored, and ${kept.length} of its streams and buckets ${kept.length === 1 ? 'needs' : 'need'} it`,
+        'Leave it out, or give more.',
+      ),
+    ]
+  })
+}
+
 /** `queues`: a subject may be followed by the queue group that it is permitted in. */
 function checkPermission(path: Path, permission: Permission | undefined, queues: boolean): readonly Problem[] {
   if (permission === undefined) return []
@@ -169,6 +189,24 @@ function checkPermission(path: Path, permission: Permission | undefined, queues:
     }),
   ])
 }
+
+/** Members that mqops runs have no tags yet, and a cluster's name that mqops makes: no server would fit (error 10005). */
+const checkPlacement = (fields: NatsFields): readonly Problem[] =>
+  entries(fields.accounts).flatMap(([account, of]) =>
+    (['streams', 'kv', 'objects'] as const).flatMap((group) =>
+      entries<{ readonly placement?: unknown }>(of[group]).flatMap(([name, { placement }]) =>
+        placement === undefined
+          ? []
+          : [
+              problem(
+                ['accounts', account, group, name, 'placement'],
+                'the members that mqops runs have no tags, and there is no cluster but theirs: no server would fit',
+                'Leave placement out; it is for target: { external: … }.',
+              ),
+            ],
+      ),
+    ),
+  )
 
 /** Reservations that can't fit are refused now, not by error 10047 in the middle of a run (field note 2.6). */
 function checkStorage(fields: NatsFields): readonly Problem[] {

@@ -32,6 +32,8 @@ export function subjectProblem(subject: string): string | null {
   if (/\s/.test(subject)) return `"${subject}" holds white space`
   const tokens = subject.split('.')
   if (tokens.includes('')) return `"${subject}" has an empty token: no leading, trailing or double dots`
+  const mixed = tokens.find((token) => token.length > 1 && /[*>]/.test(token))
+  if (mixed !== undefined) return `"${subject}": * and > stand for whole tokens, not for a part of one as in "${mixed}"`
   if (tokens.slice(0, -1).includes('>')) return `"${subject}": > may only be the last token`
   return null
 }

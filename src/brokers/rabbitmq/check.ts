@@ -42,6 +42,13 @@ export function check(spec: ClusterSpec): readonly Problem[] {
       for (const problem of checkQueue(queue, fields.members))
         put([...path, 'queues', name, ...problem.path], 'MQOPS_SPEC_QUEUE', problem.message, problem.hint)
     }
+    const [queues, most] = [Object.keys(value.queues).length, value.limits?.maxQueues]
+    if (most !== undefined && queues > most)
+      put(
+        [...path, 'limits', 'maxQueues'],
+        'MQOPS_SPEC_RANGE',
+        `${most} queues are allowed, and the spec has ${queues} in "${vhost}"`,
+      )
     checkBindings(vhost, fields, put)
     // Which plugins someone else's cluster has is not told here.
     const plugins = spec.target.name === 'external' ? null : fields.plugins

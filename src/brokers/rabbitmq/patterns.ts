@@ -1,15 +1,51 @@
-/** Regular expressions, as the broker's PCRE and JavaScript understand them. */
+/** Regular expressions: whether the broker's PCRE compiles them, found out without a broker. */
 
-/** What PCRE, which the broker uses, has and JavaScript has not: such patterns are left to the broker. */
-const PCRE_ONLY = /\(\?(?:[imsx-]+\)|[>|#PR&']|\()|[*+?}]\+|\\[AZzGQEKRXh]|\[\[:/
+/** What PCRE has and JavaScript has not, as something with the same shape: only the shape is judged. */
+const AS_JAVASCRIPT: readonly (readonly [pcre: RegExp, javascript: string])[] = [
+  [/\\Q[\s\S]*?(?:\\E|$)/g, 'x'],
+  [/\(\?#[^)]*\)/g, ''],
+  [/\(\*[A-Z_]+(?:[:=][^)]*)?\)/g, ''],
+  [/\(\?(?:[imsxnJU^-]+|[R&+-]?\d+|R|[&>]\w+|P>\w+|P=\w+)\)/g, '(?:)'],
+  [/\(\?[imsxnJU^-]+:/g, '(?:'],
+  [/\(\?[>|]/g, '(?:'],
+  [/\(\?P?<(?![=!])/g, '(?<'],
+  [/\(\?'(\w+)'/g, '(?<$1>'],
+  [/\(\?\((?:\w+|<\w+>|'\w+'|[?&+-][^)]*)\)/g, '(?:'],
+  [/\[:\^?(?:alpha|alnum|digit|xdigit|word|upper|lower|space|blank|cntrl|graph|print|punct|ascii):\]/g, 'a-z'],
+  [/\\[AZzGKEXRhHVNC]/g, 'x'],
+  [/([*+?}])\+/g, '$1'],
+]
+
+/** What JavaScript takes and PCRE does not. */
+const REFUSED: readonly (readonly [RegExp, string])[] = [
+  [/(?<!\\)(?:\\\\)*\\[uULl]/, 'PCRE has no \\u, \\U, \\L and \\l'],
+  [/(?<!\\)\[\^?\](?![^[]*\])/, 'a class without an end: PCRE takes the first ] for one of its characters'],
+  [/\[[^\]]*(?:\\[dDwWsShHvV]-[^\]]|[^\\[]-\\[dDwWsShHvV])/, 'a range in a class begins and ends with one character'],
+  [/\[:\^?\w+:\]/, 'PCRE has no such class of characters'],
+  [
+    /\(\?<[=!](?:[^()\\]|\\.)*(?:[*+]|\{\d+,\})(?:[^()\\]|\\.)*\)/,
+    'a look behind has no end: * and + have no place in it',
+  ],
+]
+
+/** PCRE2 repeats no more often. */
+const MOST_REPEATS = 65_535
 
 /** @returns what is wrong with a pattern, or null. */
 export function checkPattern(pattern: string): string | null {
-  if (PCRE_ONLY.test(pattern)) return null
+  const shape = AS_JAVASCRIPT.reduce((text, [from, to]) => text.replace(from, to), pattern)
+  const refused = REFUSED.find(([wrong]) => wrong.test(shape))
+  if (refused) return refused[1]
+  const groups = [...shape.matchAll(/(?<!\\)\((?!\?)|\(\?<\w/g)].length
+  const missing = [...shape.matchAll(/(?<!\\)\\([1-9])/g)].find(([, number]) => Number(number) > groups)
+  if (missing) return `${missing[0]}: there are ${groups} groups`
+  for (const [all, ...numbers] of pattern.matchAll(/(?<!\\)\{(\d+)(?:,(\d*))?\}/g))
+    if (numbers.some((number) => Number(number ?? 0) > MOST_REPEATS)) return `${all}: at most ${MOST_REPEATS} times`
   try {
-    new RegExp(pattern)
+    new RegExp(shape)
     return null
   } catch (error) {
-    return (error as Error).message.replace(/^Invalid regular expression: /, '')
+    const [, reason] = /: ([^:]+)$/.exec((error as Error).message) ?? []
+    return reason ?? (error as Error).message
   }
 }

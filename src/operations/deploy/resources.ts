@@ -7,6 +7,7 @@ import type { AnyKind, Change, SecretDigests } from '../../ports/kind.ts'
 import type { OwnerRecord } from '../../ports/session.ts'
 import { digest, stepId } from '../../engine/digest.ts'
 import { claimedBy, splitOwners } from '../../engine/owners.ts'
+import { clashesOf } from './clashes.ts'
 
 /** What was seen of one kind in one cluster. */
 export type KindSeen = {
@@ -109,7 +110,7 @@ export function planResources(
       byKind,
     ),
     notes,
-    failures,
+    failures: [...failures, ...clashesOf(spec, seen, [...byKind.values()].flat())],
   }
 }
 

@@ -1,7 +1,8 @@
 import type { Failure } from '../../../model/failure.ts'
 import type { Json, JsonObject } from '../../../model/json.ts'
 import type { FieldChange, Observed } from '../../../model/plan.ts'
-import type { Change, Kind } from '../../../ports/kind.ts'
+import type { Desired } from '../../../model/spec.ts'
+import type { Change, Clash, Kind, Staying } from '../../../ports/kind.ts'
 import { isExternal, brokerCount, defaultReplicas } from '../topology.ts'
 import { kafkaFields } from '../fields.ts'
 import type { KafkaSession } from '../session.ts'
@@ -27,6 +28,7 @@ export const topic: Kind<KafkaSession, TopicWant & JsonObject, TopicHave & JsonO
   },
   list: listTopics,
   diff: (want, have, { address }) => diffTopic(want, have, address),
+  clashes: collisions,
   act: (verb, items, session, ctx) => {
     if (verb === 'create') return createTopics(items, session, ctx)
     return verb === 'update' ? updateTopics(items, session, ctx) : deleteTopics(items, session, ctx)
@@ -34,6 +36,18 @@ export const topic: Kind<KafkaSession, TopicWant & JsonObject, TopicHave & JsonO
   loses: measureTopics,
   losesByUpdate: measureShortened,
   toSpec: ({ partitions, replicas, config }) => ({ partitions, replicas: Math.max(...replicas), config }),
+}
+
+/** Kafka refuses a topic whose metrics would have the name of another one's: '.' and '_' are the same there. Pure. */
+function collisions(wanted: readonly Desired[], staying: readonly Staying[]): readonly Clash[] {
+  const metric = (name = '') => name.replaceAll('.', '_')
+  const taken = new Map(staying.map(({ key: [name = ''] }) => [metric(name), name]))
+  return wanted.flatMap(({ key }) => {
+    const other = taken.get(metric(key[0]))
+    if (other === undefined) return []
+    const summary = `"${key[0]}" and "${other}", which is not in the spec, differ only in . and _: their metrics would be the same, and Kafka refuses the second`
+    return [{ key, code: 'MQOPS_SPEC_NAME', summary, hint: 'Take another name.' }]
+  })
 }
 
 /** Pure. What can't work (fewer partitions, another number of copies) is a Failure when the plan is made. */

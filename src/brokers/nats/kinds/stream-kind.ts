@@ -11,6 +11,7 @@ import { kindOfStream, type StreamKindName, streamName } from '../names.ts'
 import type { NatsSession } from '../session.ts'
 import { type StreamInfo, streamInfo } from '../streams.ts'
 import { actOnStreams, CONCURRENCY, type StreamKey } from './stream-acts.ts'
+import { subjectClashes } from './stream-clashes.ts'
 import { normalStream, type StreamValue, wantedStream } from './stream-config.ts'
 import { diffStream, lossOfUpdate, refusedBySeal, type StreamSeen } from './stream-diff.ts'
 
@@ -66,6 +67,7 @@ export function streamKind({
       const changes = diffStream(want, have, words)
       return refusedBySeal(changes, have) ?? changes
     },
+    clashes: subjectClashes,
     act: (verb, items, session, ctx) => actOnStreams(verb, items, streamOf, session, ctx),
     loses: (session, keys, ctx) => pooled(keys, CONCURRENCY, (key) => lossOf(session, streamOf(key), ctx)),
     losesByUpdate: (session, items, ctx) =>
