@@ -20,6 +20,7 @@ import { adopt } from './operations/adopt/index.ts'
 import { connectionOf, logsOf } from './operations/access/index.ts'
 import { importCluster } from './operations/import/index.ts'
 import { memberActions } from './operations/deploy/actions.ts'
+import { namesOf } from './operations/names/index.ts'
 import { planDeploy } from './operations/deploy/plan.ts'
 import { lifecycleActions, planDestroy, planStop } from './operations/lifecycle/index.ts'
 import { statusOf } from './operations/status/index.ts'
@@ -181,6 +182,16 @@ export async function createApplication(o: ApplicationOptions): Promise<Applicat
           return { ...imported, text, failures: loadSpec([file], { brokers, targets, env: o.env }).failures }
         }),
       ),
+    names: async (spec, kind, withinMs) => {
+      const signal = AbortSignal.timeout(withinMs)
+      const [world] = worldsOf([spec], context(signal)) as [ClusterWorld]
+      const late = Promise.withResolvers<never>()
+      signal.addEventListener('abort', () => {
+        open.delete(world) // what hangs is not waited for at the end either
+        late.reject(signal.reason)
+      })
+      return Promise.race([namesOf(world, kind), late.promise])
+    },
     connect: (spec, options) =>
       connectionOf(worldsOf([spec])[0] as ClusterWorld, options, (name, text) =>
         writeClientFile(join(stateFolder, 'connect'), name, text),

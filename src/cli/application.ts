@@ -70,6 +70,8 @@ export interface Application {
   adopt(specs: readonly ClusterSpec[], takeOver: readonly string[], o: RunOptions): Promise<readonly Adopted[]>
   /** A document for each cluster, of what is in it; `only`: patterns of addresses without the cluster. Reads only. */
   import(specs: readonly ClusterSpec[], only: readonly string[]): Promise<readonly ImportedText[]>
+  /** Addresses without the cluster, of one kind; rejects when the cluster has not answered within so many milliseconds. */
+  names(spec: ClusterSpec, kind: string, withinMs: number): Promise<readonly string[]>
   /** `user` null: the cluster's generated administrator. Passwords only when `secrets`. */
   connect(spec: ClusterSpec, o: { user: string | null; secrets: boolean }): Promise<Connection>
   logs(

@@ -58,6 +58,8 @@ export interface Kind<S extends Session = Session, D extends Json = Json, O exte
     scope: readonly (readonly string[])[] | 'all',
     ctx: Context,
   ): Promise<readonly (readonly [readonly string[], Observed<O>])[]>
+  /** Keys of all that `list` with 'all' would give, where asking for them alone costs less: for completion and counts. */
+  names?(session: S, ctx: Context): Promise<readonly (readonly string[])[]>
   /** Only for `via: 'config'`: what the members' files (name -> rendered text) say; pure. `list` and `act` are not asked. */
   configured?(files: Dict<string>): readonly (readonly [readonly string[], Observed<O>])[]
   /** Pure. `want` undefined: shall be gone. Empty: nothing to do. A Failure: can't work, refused at plan time; its `path` begins at the resource. */

@@ -98,6 +98,13 @@ async function named<T>(
   return { found: found.flatMap((info) => (info === null ? [] : [info])), silent }
 }
 
+/** Names of an account's streams, mqops' own left out: no stream leader is asked. */
+export async function streamNames(links: Links, account: string, ctx: Context): Promise<readonly string[]> {
+  const what = `list streams of ${account}`
+  const all = await pages<Page & { streams: readonly string[] | null }>(links, account, 'STREAM.NAMES', what, ctx)
+  return all.flatMap((page) => page.streams ?? []).filter((name) => !isOwnStream(name))
+}
+
 /** Streams of an account, mqops' own left out. */
 export async function listStreams(
   links: Links,

@@ -182,7 +182,7 @@ export const enHelp = {
     ),
     completion: command(
       'Print completions for a shell',
-      'For bash, zsh or fish.',
+      'For bash, zsh or fish: commands, flags, clusters, members, runs, fields of the spec, and addresses of what is in a cluster. A cluster has a second to answer; then what its spec names is proposed.',
       ['eval "$(mqops completion bash)"', 'in ~/.bashrc'],
       ['eval "$(mqops completion zsh)"', 'in ~/.zshrc'],
       ['mqops completion fish > ~/.config/fish/completions/mqops.fish', 'once'],

@@ -173,7 +173,7 @@ export const zhHelp: typeof enHelp = {
     ),
     completion: command(
       '输出 shell 补全脚本',
-      '支持 bash、zsh 和 fish。',
+      '支持 bash、zsh 和 fish：命令、选项、集群、成员、运行、配置字段，以及集群内资源的地址。集群有一秒钟应答，否则给出配置中写明的名称。',
       ['eval "$(mqops completion bash)"', '写入 ~/.bashrc'],
       ['eval "$(mqops completion zsh)"', '写入 ~/.zshrc'],
       ['mqops completion fish > ~/.config/fish/completions/mqops.fish', '执行一次即可'],

@@ -1,4 +1,6 @@
 import {
+  ASKED,
+  type Asked,
   type CommandDefinition,
   COMMANDS,
   COMMON_OPTIONS,
@@ -7,7 +9,11 @@ import {
 } from '../definitions.ts'
 import type { Messages } from '../messages/index.ts'
 
-/** Completion scripts: commands and flags stand in them; names of clusters and runs are asked for while somebody types. */
+/**
+ * Completion scripts: commands and flags stand in them; names of clusters, their resources and runs are asked for while
+ * somebody types, of the program that is being typed: './mqops' need not be on the PATH. What it answers is a name and
+ * never expanded: a queue may be called `$(reboot)`.
+ */
 
 type Entry = {
   readonly path: readonly string[]
@@ -26,10 +32,7 @@ const flagsOf = (option: OptionDefinition): readonly string[] => option.flags.ma
 const takesValue = (option: OptionDefinition): boolean => option.flags.includes('<')
 const valuesOf = (option: OptionDefinition): Completes => option.choices ?? option.completes ?? 'none'
 const quote = (text: string): string => `'${text.replaceAll("'", `'\\''`)}'`
-/** Asked of the program that is being typed: './mqops' need not be on the PATH. */
-const ask = (program: string, what: string): string => `${program} __complete ${what} 2>/dev/null`
-const BASH = '"${COMP_WORDS[0]}"'
-const ZSH = '"${words[1]}"'
+const isAsked = (values: Completes): values is Asked => ASKED.some((one) => one === values)
 const summaryOf = (path: readonly string[], m: Messages): string =>
   m.help.commands[path.join(' ') as keyof typeof m.help.commands].summary
 
@@ -57,21 +60,42 @@ export function bashCompletion(): string {
       ? 'COMPREPLY=($(compgen -f -- "$cur"))'
       : values === 'none'
         ? ':'
-        : `COMPREPLY=($(compgen -W "${typeof values === 'string' ? `$(${ask(BASH, values)})` : values.join(' ')}" -- "$cur"))`
+        : isAsked(values)
+          ? `_mqops_ask ${values}`
+          : `COMPREPLY=($(compgen -W ${quote(values.join(' '))} -- "$cur"))`
   const names = (entry: Entry): string => {
-    const subs = entry.command.subcommands.map((sub) => sub.name)
-    const asked = argumentsOf(entry.command).map((values) =>
-      typeof values === 'string'
-        ? values === 'clusters' || values === 'runs'
-          ? `$(${ask(BASH, values)})`
-          : ''
-        : values.join(' '),
-    )
-    return [...subs, ...asked].join(' ').trim()
+    const values = argumentsOf(entry.command)
+    const fixed = [
+      ...entry.command.subcommands.map((sub) => sub.name),
+      ...values.flatMap((of) => (typeof of === 'string' ? [] : of)),
+    ]
+    const files = entry.command.name === 'apply'
+    return [
+      ...(files || fixed.length > 0
+        ? [`COMPREPLY=($(compgen ${files ? '-f ' : ''}-W ${quote(fixed.join(' '))} -- "$cur"))`]
+        : []),
+      ...values.filter(isAsked).map((of) => `_mqops_ask ${of}`),
+      ':',
+    ].join('; ')
   }
   return `# mqops completion for bash
+_mqops_ask() {
+  local line cut=\${cur%"\${cur##*[:=]}"} # readline takes : and = for the ends of words
+  while IFS= read -r line; do
+    [[ $line == *[/.] ]] && compopt -o nospace 2>/dev/null
+    line=\${line#"$cut"}
+    [[ $raw == [\\"\\']* ]] || printf -v line %q "$line"
+    COMPREPLY+=("$line")
+  done < <("\${COMP_WORDS[0]/#\\~/$HOME}" __complete "$1" "$cur" "\${COMP_WORDS[@]:1:COMP_CWORD-1}" 2>/dev/null </dev/null)
+}
 _mqops() {
-  local cur=\${COMP_WORDS[COMP_CWORD]} prev=\${COMP_WORDS[COMP_CWORD-1]} path= i
+  local before=\${COMP_LINE:0:COMP_POINT} raw cur prev path= i
+  raw=\${before##*[[:space:]]}
+  before=\${before%"$raw"}
+  before=\${before%"\${before##*[![:space:]]}"}
+  prev=\${before##*[[:space:]]}
+  [[ $raw == --*=* ]] && prev=\${raw%%=*} raw=\${raw#*=}
+  cur=\${raw//[\\"\\'\\\\]/}
   for ((i = 1; i < COMP_CWORD; i++)); do
     case "$path|\${COMP_WORDS[i]}" in
       ${steps()}) path="\${path:+$path }\${COMP_WORDS[i]}" ;;
@@ -85,7 +109,7 @@ ${valueCases()
   esac
   case "$path" in
     '') COMPREPLY=($(compgen -W ${quote([...COMMANDS.map((command) => command.name), ...COMMON_OPTIONS.flatMap(flagsOf), '--version'].join(' '))} -- "$cur")) ;;
-${ENTRIES.map((entry) => `    ${quote(entry.path.join(' '))}) if [[ $cur == -* ]]; then COMPREPLY=($(compgen -W ${quote(entry.options.flatMap(flagsOf).join(' '))} -- "$cur")); else COMPREPLY=($(compgen ${argumentsOf(entry.command).length > 0 && entry.command.name === 'apply' ? '-f ' : ''}-W "${names(entry)}" -- "$cur")); fi ;;`).join('\n')}
+${ENTRIES.map((entry) => `    ${quote(entry.path.join(' '))}) if [[ $cur == -* ]]; then COMPREPLY=($(compgen -W ${quote(entry.options.flatMap(flagsOf).join(' '))} -- "$cur")); else ${names(entry)}; fi ;;`).join('\n')}
   esac
 }
 complete -F _mqops mqops
@@ -99,8 +123,8 @@ export function zshCompletion(m: Messages): string {
       ? '_files'
       : values === 'none'
         ? ':'
-        : typeof values === 'string'
-          ? `compadd -- \${(f)"$(${ask(ZSH, values)})"}`
+        : isAsked(values)
+          ? `_mqops_ask ${values}`
           : `compadd -- ${values.join(' ')}`
   const flags = (entry: Entry): string =>
     entry.options
@@ -110,6 +134,12 @@ export function zshCompletion(m: Messages): string {
     commands.map((command) => described(command.name, summaryOf([...path, command.name], m))).join(' ')
   return `#compdef mqops
 # mqops completion for zsh
+_mqops_ask() {
+  local -a found
+  found=(\${(f)"$("\${words[1]/#\\~/$HOME}" __complete $1 "\${(Q)PREFIX}" "\${(@Q)words[2,CURRENT-1]}" 2>/dev/null </dev/null)"})
+  compadd -S '' -- \${(M)found:#*[/.]}
+  compadd -- \${found:#*[/.]}
+}
 _mqops() {
   local cur=\${words[CURRENT]} prev=\${words[CURRENT-1]} at= i
   local -a items
@@ -118,6 +148,7 @@ _mqops() {
       (${steps()}) at="\${at:+$at }\${words[i]}" ;;
     esac
   done
+  if [[ $PREFIX == --*=* ]]; then prev=\${PREFIX%%=*}; compset -P '*='; fi
   case "$at|$prev" in
 ${valueCases()
   .map(({ pattern, values }) => `    (${pattern}) ${words(values)}; return ;;`)
@@ -140,11 +171,7 @@ export function fishCompletion(m: Messages): string {
         : path.map((name) => `__fish_seen_subcommand_from ${name}`).join('; and '),
     )
   const values = (of: Completes): string =>
-    of === 'files'
-      ? ' -F'
-      : of === 'none'
-        ? ''
-        : ` -f -a ${quote(typeof of === 'string' ? `(__mqops_ask ${of})` : of.join(' '))}`
+    of === 'files' ? ' -F' : of === 'none' ? '' : ` -f -a ${quote(isAsked(of) ? `(__mqops_ask ${of})` : of.join(' '))}`
   const option = (path: readonly string[], one: OptionDefinition): string => {
     const names = flagsOf(one).map((flag) => (flag.startsWith('--') ? `-l ${flag.slice(2)}` : `-s ${flag.slice(1)}`))
     return `complete -c mqops -n ${when(path)} ${names.join(' ')}${takesValue(one) ? ` -r${values(valuesOf(one))}` : ''} -d ${quote(m.help.options[one.key])}`
@@ -152,7 +179,8 @@ export function fishCompletion(m: Messages): string {
   return `# mqops completion for fish
 function __mqops_ask
   set -l words (commandline -opc)
-  $words[1] __complete $argv 2>/dev/null
+  set -l current (commandline -ct | string replace -r -- '^--[a-z-]+=' '')
+  $words[1] __complete $argv[1] "$current" $words[2..-1] 2>/dev/null </dev/null
 end
 complete -c mqops -f
 ${COMMANDS.map((command) => `complete -c mqops -n ${when([])} -a ${command.name} -d ${quote(summaryOf([command.name], m))}`).join('\n')}

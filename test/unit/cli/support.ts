@@ -154,6 +154,7 @@ export function application(given: Partial<Application> = {}): Application {
     status: unasked('status'),
     adopt: unasked('adopt'),
     import: unasked('import'),
+    names: unasked('names'),
     connect: unasked('connect'),
     logs: unasked('logs'),
     close: async () => {},

@@ -17,6 +17,12 @@ type Listed = readonly (readonly [readonly string[], Observed<TopicHave & JsonOb
 /** Topics in one DescribeConfigs: some forty settings each. */
 const CONFIG_CHUNK = 500
 
+/** Names of every topic but Kafka's and mqops' own, by one request. */
+export async function topicNames(session: KafkaSession, ctx: Context): Promise<readonly (readonly string[])[]> {
+  const { topics } = await session.call((connection) => api.metadata(connection, null), ctx)
+  return topics.flatMap(({ name, isInternal }) => (name && !isInternal && !isOwn(name) ? [[name]] : []))
+}
+
 /** Every topic but Kafka's and mqops' own in a few requests; or these, and then only what all brokers agree about. */
 export async function listTopics(
   session: KafkaSession,

@@ -8,7 +8,7 @@ import { kafkaFields } from '../fields.ts'
 import type { KafkaSession } from '../session.ts'
 import type { Scalar } from '../settings.ts'
 import { createTopics, deleteTopics, updateTopics } from './topic-actions.ts'
-import { listTopics } from './topic-list.ts'
+import { listTopics, topicNames } from './topic-list.ts'
 import { measureShortened, measureTopics } from './topic-losses.ts'
 import { canonicalConfig, configChanges, type TopicHave, type TopicWant } from './topic-value.ts'
 
@@ -27,6 +27,7 @@ export const topic: Kind<KafkaSession, TopicWant & JsonObject, TopicHave & JsonO
     }))
   },
   list: listTopics,
+  names: topicNames,
   diff: (want, have, { address }) => diffTopic(want, have, address),
   clashes: collisions,
   act: (verb, items, session, ctx) => {

@@ -9,7 +9,7 @@ import { fieldsOf } from '../fields.ts'
 import type { StreamFields } from '../fields-stream.ts'
 import { kindOfStream, type StreamKindName, streamName } from '../names.ts'
 import type { NatsSession } from '../session.ts'
-import { type StreamInfo, streamInfo } from '../streams.ts'
+import { type StreamInfo, streamInfo, streamNames } from '../streams.ts'
 import { actOnStreams, CONCURRENCY, type StreamKey } from './stream-acts.ts'
 import { subjectClashes } from './stream-clashes.ts'
 import { normalStream, type StreamValue, wantedStream } from './stream-config.ts'
@@ -63,6 +63,16 @@ export function streamKind({
     ],
     list: async (session, scope, ctx) =>
       scope === 'all' ? all(kind, session, ctx) : some(scope, streamOf, session, ctx),
+    names: async (session, ctx) => {
+      const accounts = await session.accounts(ctx)
+      const lists = await pooled(accounts, 8, async (account) =>
+        (await streamNames(session.links, account, ctx)).flatMap((full) => {
+          const [of, short] = kindOfStream(full)
+          return of === kind ? [[account, short]] : []
+        }),
+      )
+      return lists.flat()
+    },
     diff: (want, have) => {
       const changes = diffStream(want, have, words)
       return refusedBySeal(changes, have) ?? changes

@@ -101,6 +101,9 @@ export const queue: Kind<RabbitmqSession, QueueWant, QueueHave> = {
     )
   },
 
+  names: async (session, ctx) =>
+    (await definitions(session, ctx)).queues.flatMap((row) => (isForeign(row) ? [] : [[row.vhost, row.name]])),
+
   diff(want, have, { address }): readonly Change[] {
     const create = (value: QueueWant, reason: string, changes: Change['changes']): Change => ({
       verb: 'create',

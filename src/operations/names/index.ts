@@ -1,0 +1,21 @@
+import { printLocal } from '../../model/address.ts'
+import type { ClusterWorld } from '../../ports/action.ts'
+
+/** Addresses without the cluster of all that it has of one kind, in order. Only names are asked for, where that is less. */
+export async function namesOf(world: ClusterWorld, kindName: string): Promise<readonly string[]> {
+  const { spec, broker, ctx } = world
+  const kind = broker.kinds.find((one) => one.name === kindName)
+  if (!kind) return []
+  const print = (key: readonly string[]): string => printLocal({ kind: kind.name, key })
+  // What lives in the members' files is what the spec says.
+  if (kind.via === 'config')
+    return kind
+      .desired(spec)
+      .map(({ key }) => print(key))
+      .sort()
+  const session = await world.session()
+  const keys = kind.names
+    ? await kind.names(session, ctx)
+    : (await kind.list(session, 'all', ctx)).flatMap(([key, have]) => (have.is === 'absent' ? [] : [key]))
+  return keys.map(print).sort()
+}
