@@ -20,7 +20,7 @@ import { adopt } from './operations/adopt/index.ts'
 import { connectionOf, logsOf } from './operations/access/index.ts'
 import { importCluster } from './operations/import/index.ts'
 import { memberActions } from './operations/deploy/actions.ts'
-import { namesOf } from './operations/names/index.ts'
+import { countOwned, namesOf } from './operations/names/index.ts'
 import { planDeploy } from './operations/deploy/plan.ts'
 import { lifecycleActions, planDestroy, planStop } from './operations/lifecycle/index.ts'
 import { statusOf } from './operations/status/index.ts'
@@ -77,6 +77,17 @@ export async function createApplication(o: ApplicationOptions): Promise<Applicat
       open.add(world)
       return world
     })
+  /** Rejects after so many milliseconds; what hangs is not waited for at the end either. */
+  const within = <T>(spec: ClusterSpec, ms: number, work: (world: ClusterWorld) => Promise<T>): Promise<T> => {
+    const signal = AbortSignal.timeout(ms)
+    const [world] = worldsOf([spec], context(signal)) as [ClusterWorld]
+    const late = Promise.withResolvers<never>()
+    signal.addEventListener('abort', () => {
+      open.delete(world)
+      late.reject(signal.reason)
+    })
+    return Promise.race([work(world), late.promise])
+  }
   const actions = new Map<string, Action>(
     [...memberActions, ...lifecycleActions, ...brokers.flatMap((b) => b.kinds.flatMap(kindActions))].map((action) => [
       action.name,
@@ -182,15 +193,17 @@ export async function createApplication(o: ApplicationOptions): Promise<Applicat
           return { ...imported, text, failures: loadSpec([file], { brokers, targets, env: o.env }).failures }
         }),
       ),
-    names: async (spec, kind, withinMs) => {
-      const signal = AbortSignal.timeout(withinMs)
-      const [world] = worldsOf([spec], context(signal)) as [ClusterWorld]
-      const late = Promise.withResolvers<never>()
-      signal.addEventListener('abort', () => {
-        open.delete(world) // what hangs is not waited for at the end either
-        late.reject(signal.reason)
-      })
-      return Promise.race([namesOf(world, kind), late.promise])
+    names: (spec, kind, withinMs) => within(spec, withinMs, (world) => namesOf(world, kind)),
+    owned: async (specs, withinMs) => {
+      const counted = await Promise.all(
+        specs.map((spec) =>
+          within(spec, withinMs, countOwned).then(
+            (owned) => [[spec.name, owned] as const],
+            () => [],
+          ),
+        ),
+      )
+      return new Map(counted.flat())
     },
     connect: (spec, options) =>
       connectionOf(worldsOf([spec])[0] as ClusterWorld, options, (name, text) =>

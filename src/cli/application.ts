@@ -12,10 +12,11 @@ import type { Runtimes } from '../ports/runtimes.ts'
 import type { Connection } from '../operations/access/index.ts'
 import type { Imported } from '../operations/import/index.ts'
 import type { Adopted } from '../operations/adopt/index.ts'
+import type { Owned } from '../operations/names/index.ts'
 import type { PlanOptions } from '../operations/deploy/plan.ts'
 import type { ClusterStatus } from '../operations/status/index.ts'
 
-export type { Adopted, ClusterStatus, Connection, RunOptions, RunResult }
+export type { Adopted, ClusterStatus, Owned, Connection, RunOptions, RunResult }
 
 /** All that the ways in can ask for. compose.ts is the one that makes it; views never see an adapter. */
 export interface Application {
@@ -66,6 +67,8 @@ export interface Application {
     },
   ): Promise<readonly Check[]>
   status(specs: readonly ClusterSpec[]): Promise<readonly ClusterStatus[]>
+  /** By cluster, of those that answer within so many milliseconds. */
+  owned(specs: readonly ClusterSpec[], withinMs: number): Promise<ReadonlyMap<string, Owned>>
   /** Rebuilds what a lost state folder knew; claims what the spec names and nobody owns; from other specs only `takeOver`. */
   adopt(specs: readonly ClusterSpec[], takeOver: readonly string[], o: RunOptions): Promise<readonly Adopted[]>
   /** A document for each cluster, of what is in it; `only`: patterns of addresses without the cluster. Reads only. */

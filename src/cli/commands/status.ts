@@ -8,6 +8,8 @@ import { print } from '../views/text.ts'
 import { moment } from '../views/units.ts'
 
 const EVERY_MS = 2000
+/** Milliseconds that a cluster has to say what it has. */
+const COUNT_MS = 2000
 /** Cursor home, then everything from there on erased: less flicker than clearing first. */
 const HOME = '\u001b[H'
 const CLEAR_REST = '\u001b[0J'
@@ -31,11 +33,12 @@ export async function run(inv: Invocation): Promise<number> {
       terminal.out.write(redraw ? `${HOME}${text.replaceAll('\n', '\u001b[0K\n')}${CLEAR_REST}` : text)
     })
   }
-  const statuses = await app.status(specs)
+  // Counted beside it, and not at any price: how the members are must be told at once.
+  const [statuses, owned] = await Promise.all([app.status(specs), app.owned(specs, COUNT_MS)])
   await answer(
     inv,
-    () => statusJson(statuses),
-    () => statusLines(statuses, view(), inv.style, m),
+    () => statusJson(statuses, owned),
+    () => statusLines(statuses, { ...view(), owned }, inv.style, m),
   )
   return isHealthy(statuses) ? EXIT.done : EXIT.failed
 }

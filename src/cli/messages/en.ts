@@ -142,6 +142,8 @@ export const en = {
     state: 'STATE',
     members: 'MEMBERS',
     target: 'TARGET',
+    resources: 'RESOURCES',
+    unmanaged: 'UNMANAGED',
     clusterId: 'CLUSTER ID',
     certificates: 'CERTIFICATES UNTIL',
     member: 'MEMBER',

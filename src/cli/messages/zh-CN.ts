@@ -135,6 +135,8 @@ export const zhCN: typeof en = {
     state: '状态',
     members: '成员',
     target: '目标',
+    resources: '资源',
+    unmanaged: '非托管',
     clusterId: '集群 ID',
     certificates: '证书有效期至',
     member: '成员',

@@ -2,7 +2,7 @@ import { type Address, printAddress } from '../../model/address.ts'
 import type { Check } from '../../model/check.ts'
 import type { Failure } from '../../model/failure.ts'
 import type { Plan, Step } from '../../model/plan.ts'
-import type { ClusterStatus, RunResult } from '../application.ts'
+import type { ClusterStatus, Owned, RunResult } from '../application.ts'
 import { countsOf, entriesOf } from './changes.ts'
 import { failedChecks } from './verify.ts'
 
@@ -74,10 +74,11 @@ export const checksJson = (checks: readonly Check[]) => ({
   checks: checks.map(checkJson),
 })
 
-export const statusJson = (statuses: readonly ClusterStatus[]) =>
+export const statusJson = (statuses: readonly ClusterStatus[], owned: ReadonlyMap<string, Owned> = new Map()) =>
   statuses.map(({ problem, ...rest }) => ({
     cluster: rest.spec.name,
     ...rest,
+    ...(owned.has(rest.spec.name) ? { resources: owned.get(rest.spec.name) } : {}),
     ...(problem ? { problem: failureJson(problem) } : {}),
   }))
 

@@ -1,9 +1,10 @@
 import type { ClusterStatus, MemberStatus } from '../../operations/status/index.ts'
+import type { Owned } from '../../operations/names/index.ts'
 import type { Messages } from '../messages/index.ts'
 import { failureLines } from './failure.ts'
 import { type Cell, type Column, table } from './table.ts'
 import { dim, type Line, paint, type Paint, type Span, type Style } from './text.ts'
-import { moment, seconds } from './units.ts'
+import { count, moment, seconds } from './units.ts'
 
 const PAINT: Record<ClusterStatus['state'], Paint> = {
   healthy: 'green',
@@ -18,7 +19,12 @@ const EXPIRES_SOON_MS = 30 * 86_400_000
 export const isHealthy = (statuses: readonly ClusterStatus[]): boolean =>
   statuses.every((status) => status.state === 'healthy')
 
-export type StatusView = { readonly wide: boolean; readonly now: number }
+/** `owned`: by cluster, where it could be counted. */
+export type StatusView = {
+  readonly wide: boolean
+  readonly now: number
+  readonly owned?: ReadonlyMap<string, Owned>
+}
 
 /** Clusters, then their members, then what is wrong in full. */
 export function statusLines(
@@ -28,6 +34,7 @@ export function statusLines(
   m: Messages,
 ): readonly Line[] {
   const s = m.status
+  const counted = (view.owned?.size ?? 0) > 0
   const clusters = table(
     [
       { title: s.cluster },
@@ -35,6 +42,12 @@ export function statusLines(
       { title: s.state },
       { title: s.members, align: 'right' },
       { title: s.target },
+      ...(counted
+        ? [
+            { title: s.resources, align: 'right' as const },
+            { title: s.unmanaged, align: 'right' as const },
+          ]
+        : []),
       ...(view.wide ? [{ title: s.clusterId }, { title: s.certificates }] : []),
     ],
     statuses.map((status) => clusterRow(status, view, m)),
@@ -76,6 +89,7 @@ export function statusLines(
 }
 
 function clusterRow(status: ClusterStatus, view: StatusView, m: Messages): readonly Cell[] {
+  const owned = view.owned?.get(status.spec.name)
   const up = status.members.filter((member) => member.health?.up ?? false).length
   return [
     status.spec.name,
@@ -83,6 +97,7 @@ function clusterRow(status: ClusterStatus, view: StatusView, m: Messages): reado
     [paint(PAINT[status.state], m.status.states[status.state])],
     status.members.length === 0 ? '-' : `${up}/${status.members.length}`,
     status.spec.target.name,
+    ...((view.owned?.size ?? 0) > 0 ? [owned ? count(owned.ours) : '-', owned ? count(owned.unmanaged) : '-'] : []),
     ...(view.wide
       ? [status.clusterId ?? '-', status.certificatesExpire === null ? '-' : moment(status.certificatesExpire)]
       : []),

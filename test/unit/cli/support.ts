@@ -155,6 +155,7 @@ export function application(given: Partial<Application> = {}): Application {
     adopt: unasked('adopt'),
     import: unasked('import'),
     names: unasked('names'),
+    owned: async () => new Map(),
     connect: unasked('connect'),
     logs: unasked('logs'),
     close: async () => {},

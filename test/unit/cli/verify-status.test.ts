@@ -102,4 +102,17 @@ describe('status', () => {
     expect(ran.code).toBe(1)
     expect(JSON.parse(ran.out)).toMatchObject([{ cluster: 'orders', state: 'stopped', spec: { name: 'orders' } }])
   })
+
+  it('counts what the spec owns and what nobody does, where a cluster says so in time', async () => {
+    const two = [spec('orders'), spec('stock')]
+    const app = {
+      remembered: async () => two,
+      status: async () => two.map((one) => status({ spec: one })),
+      owned: async () => new Map([['orders', { ours: 12, others: 3, unmanaged: 4000 }]]),
+    }
+    const { out } = await cli(['status'], { app })
+    expect(out).toMatch(/TARGET +RESOURCES +UNMANAGED\norders .* 12 +4,000\nstock .* - +-\n/)
+    const json = JSON.parse((await cli(['status', '-o', 'json'], { app })).out) as { resources?: unknown }[]
+    expect(json.map(({ resources }) => resources)).toEqual([{ ours: 12, others: 3, unmanaged: 4000 }, undefined])
+  })
 })
