@@ -24,6 +24,8 @@ export type Field = {
   readonly children: readonly Field[]
   readonly ofCluster: boolean
   readonly parts: boolean
+  /** Of a map of maps: those inside are `parts`, too. */
+  readonly partsInside: boolean
 }
 
 /** The document of one broker's clusters. */
@@ -85,8 +87,14 @@ function fieldOf(schema: Schema, path: readonly string[], around: Around): Field
     keys: meta.keys ?? {},
     ofCluster: meta.ofCluster === true,
     parts: meta.parts === true,
+    partsInside: isPartsInside(core),
     children: childrenOf(schema, path, notes),
   }
+}
+
+function isPartsInside(core: Schema): boolean {
+  const { type, valueType } = defOf(core)
+  return type === 'record' && valueType !== undefined && unwrap(valueType).meta.parts === true
 }
 
 /** Fields inside, those of a map's or list's items for its own. */

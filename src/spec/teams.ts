@@ -131,6 +131,8 @@ function joinItems(a: MapTree, b: MapTree, field: Field, path: Path, report: Rep
 /** One name in two documents: one of them owns it, the other only says what else is in it. */
 function joinItem(under: Entry, over: Entry, field: Field, path: Path, report: Report): Entry {
   const [a, b] = [under.value, over.value]
+  if (a.is === 'map' && b.is === 'map' && field.partsInside)
+    return { keyAt: under.keyAt, value: joinItems(a, b, { ...field, partsInside: false }, path, report) }
   if (a.is !== 'map' || b.is !== 'map' || (isOwner(a, field) && isOwner(b, field))) {
     twoOwners(under, over, path, report)
     return under

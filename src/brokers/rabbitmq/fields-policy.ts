@@ -61,7 +61,7 @@ const topicPermission = z.strictObject({
 })
 
 export const topicPermissions = z
-  .record(z.string().min(1), z.record(z.string().min(1), topicPermission))
+  .record(z.string().min(1), z.record(z.string().min(1), topicPermission).meta({ parts: true }))
   .default({})
   .describe('By virtual host and topic exchange; an exchange that is left out is not restricted')
   .meta({

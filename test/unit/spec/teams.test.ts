@@ -119,7 +119,32 @@ describe('team files', () => {
     ])
   })
 
-  test('parameters, policies and topic permissions may come from several teams', () => {
+  test('topic permissions of one user in one virtual host come from the teams whose exchanges they are of', () => {
+    const shared =
+      'vhosts: { v: { exchanges: { a: { type: topic }, b: { type: topic } } } }\nusers: { u: { tags: [monitoring] } }'
+    const of = (exchange: string, write: string) =>
+      team('RabbitMQ', `users: { u: { topicPermissions: { v: { ${exchange}: { write: ${write} } } } } }`)
+    const rabbit = [
+      file('cluster.yaml', whole('RabbitMQ', shared)),
+      file('a.yaml', of('a', '^a$')),
+      file('b.yaml', of('b', '^b$')),
+    ]
+    expect(loadReal(rabbit)).toMatchObject({
+      failures: [],
+      clusters: [
+        { fields: { users: { u: { topicPermissions: { v: { a: { write: '^a$' }, b: { write: '^b$' } } } } } } },
+      ],
+    })
+    expect(told([...rabbit, file('c.yaml', of('a', '^c$'))])).toMatchObject([
+      {
+        summary: 'users.u.topicPermissions.v.a has two owners',
+        at: expect.stringMatching('c.yaml') as string,
+        detail: expect.stringMatching('also at a.yaml') as string,
+      },
+    ])
+  })
+
+  test('parameters and policies may come from several teams', () => {
     const upstreams = (name: string) =>
       team(
         'RabbitMQ',
