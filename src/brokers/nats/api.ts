@@ -3,7 +3,7 @@ import { MqopsError } from '../../model/failure.ts'
 import type { Json } from '../../model/json.ts'
 import type { Context } from '../../ports/context.ts'
 import type { Links } from './client.ts'
-import { type ApiError, JetStreamRefusal, nobodyListens, requestFailure } from './errors.ts'
+import { type ApiError, isSilence, JetStreamRefusal, nobodyListens, requestFailure } from './errors.ts'
 
 /**
  * The JetStream API of an account: `read(links, 'APP', 'STREAM.INFO.ORDERS', …)`. Raw, because the library's manager hides
@@ -50,7 +50,7 @@ export async function call<T>(
   try {
     return await ask<T>(link, links, api, body, what, REQUEST_MS)
   } catch (error) {
-    if (isTimeout(error)) await links.moveOn(account, link)
+    if (isSilence(error)) await links.moveOn(account, link)
     throw error
   }
 }
@@ -78,12 +78,12 @@ export async function read<T>(
     } catch (error) {
       ctx.signal.throwIfAborted()
       if (!(error instanceof MqopsError) || !error.failure.retryable) throw error
-      if (isTimeout(error)) silent.add(serverOf(link, links))
+      if (isSilence(error)) silent.add(serverOf(link, links))
       const end = nobodyListens(error) ? Math.min(until, began + TAKEN_UP_MS) : until
-      if (ctx.now() >= end) throw isTimeout(error) ? leaderless(what, silent, ctx.now() - began, error) : error
+      if (ctx.now() >= end) throw isSilence(error) ? leaderless(what, silent, ctx.now() - began, error) : error
       // A refusal is an answer: other members would give the same one.
       if (!(error instanceof JetStreamRefusal)) await links.moveOn(account, link)
-      if (!isTimeout(error)) await ctx.sleep(PAUSE_MS)
+      if (!isSilence(error)) await ctx.sleep(PAUSE_MS)
     }
   }
 }
@@ -118,8 +118,6 @@ export async function send(
     throw requestFailure(error, what, serverOf(link, links))
   }
 }
-
-const isTimeout = (error: unknown): boolean => error instanceof MqopsError && error.code === 'MQOPS_TIMEOUT'
 
 const serverOf = (link: NatsConnection, links: Links): string =>
   (link.isClosed() ? '' : link.getServer()) || (links.access.endpoints.client ?? []).join(', ')

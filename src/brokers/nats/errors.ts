@@ -109,6 +109,9 @@ export function connectFailure(error: unknown, endpoints: string, user: string |
 export const nobodyListens = (error: unknown): boolean =>
   error instanceof MqopsError && error.cause instanceof RequestError && error.cause.isNoResponders()
 
+/** Nobody answered in time: what was asked about is not known, and may be there. */
+export const isSilence = (error: unknown): boolean => error instanceof MqopsError && error.code === 'MQOPS_TIMEOUT'
+
 /** A request that got no answer of the API. */
 export function requestFailure(error: unknown, what: string, endpoint: string): MqopsError {
   if (error instanceof MqopsError) return error

@@ -1,5 +1,5 @@
 import { address, printLocal } from '../../model/address.ts'
-import { type Failure, toFailure } from '../../model/failure.ts'
+import { type Failure, MqopsError, toFailure } from '../../model/failure.ts'
 import type { Allocation, Layout } from '../../model/member.ts'
 import type { Note, Plan, Step } from '../../model/plan.ts'
 import type { ClusterWorld } from '../../ports/action.ts'
@@ -7,6 +7,7 @@ import type { Context } from '../../ports/context.ts'
 import type { AnyKind, SecretDigests } from '../../ports/kind.ts'
 import type { MemberHealth, OwnerRecord, Session } from '../../ports/session.ts'
 import type { NodeState } from '../../ports/target.ts'
+import { splitOwners } from '../../engine/owners.ts'
 import { withLosses } from '../../engine/losses.ts'
 import { secretDigests, secretRefs } from '../../engine/secrets.ts'
 import { type Adoptable, adoptable, adopter, notAdoptable } from './adopting.ts'
@@ -174,7 +175,11 @@ async function planInside(
   const { spec, broker } = world
   const owned = await session.ownership.read(ctx)
   const kinds = broker.kinds.filter((kind) => kind.via === 'api' || files !== null)
-  const seen = await Promise.all(kinds.map((kind) => observeKind(kind, world, session, owned, files ?? {}, ctx)))
+  // Another spec's that this user can't see is not this plan's business.
+  const { ours } = splitOwners(owned, spec.name)
+  const seen = await Promise.all(
+    kinds.map((kind) => observeKind(kind, world, session, { owned, ours }, files ?? {}, ctx)),
+  )
   const inside = planResources(
     spec,
     seen,
@@ -197,18 +202,38 @@ async function observeKind(
   kind: AnyKind,
   world: ClusterWorld,
   session: Session,
-  owned: ReadonlyMap<string, OwnerRecord>,
+  owners: Owners,
   files: Readonly<Record<string, string>>,
   ctx: Context,
 ): Promise<KindSeen> {
   if (kind.via === 'config') return { kind, observed: kind.configured?.(files) ?? [], secrets: new Map() }
+  try {
+    return await readKind(kind, world, session, owners, ctx)
+  } catch (error) {
+    // Another attempt may do better, or it stops the whole plan: only what this user may not see is told kind by kind.
+    if (!(error instanceof MqopsError) || error.code !== 'MQOPS_FORBIDDEN') throw error
+    return { kind, observed: [], secrets: new Map(), unreadable: error.failure }
+  }
+}
+
+/** Records of all specs, and of this one. */
+type Owners = { readonly owned: Records; readonly ours: Records }
+type Records = ReadonlyMap<string, OwnerRecord>
+
+async function readKind(
+  kind: AnyKind,
+  world: ClusterWorld,
+  session: Session,
+  { owned, ours }: Owners,
+  ctx: Context,
+): Promise<KindSeen> {
   const desired = kind.desired(world.spec)
   const all = await kind.list(session, 'all', ctx)
   // What the broker keeps to itself is not in 'all'; a spec may still name it ('/', a built-in exchange).
   const listed = new Set(all.map(([key]) => JSON.stringify(key)))
   // And what is ours but not listed may be gone, or only out of this user's sight: unknown is never read as gone.
   const named = new Map(
-    [...desired.map((d) => d.key), ...ownedKeys(kind, owned)].map((key) => [JSON.stringify(key), key]),
+    [...desired.map((d) => d.key), ...ownedKeys(kind, ours)].map((key) => [JSON.stringify(key), key]),
   )
   const hidden = [...named].filter(([text]) => !listed.has(text)).map(([, key]) => key)
   const observed =

@@ -15,6 +15,8 @@ export type KindSeen = {
   readonly observed: readonly (readonly [readonly string[], Observed<Json>])[]
   /** By JSON of the key: the state of write-only fields. */
   readonly secrets: ReadonlyMap<string, SecretDigests>
+  /** This user may not read the kind at all. */
+  readonly unreadable?: Failure
 }
 
 export type ResourcePlan = {
@@ -26,11 +28,12 @@ export type ResourcePlan = {
 /**
  * Steps for everything inside a cluster, kind by kind. Pure. `ground`: ids of the member steps that all of them wait for.
  * Removed from the spec and ours: a planned delete. Not ours: a note, and left alone. Unknown: a failure, never "create".
- * Owned by another spec of this cluster and wanted here: a failure, or claimed when `adopts` says so.
+ * A kind that this user may not read: one failure, if the spec has any of it. Owned by another spec of this cluster and
+ * wanted here: a failure, or claimed when `adopts` says so.
  */
 export function planResources(
   spec: ClusterSpec,
-  seen: readonly KindSeen[],
+  all: readonly KindSeen[],
   owners: ReadonlyMap<string, OwnerRecord>,
   capabilities: ReadonlySet<string>,
   ground: readonly string[],
@@ -40,6 +43,14 @@ export function planResources(
   const notes: Note[] = []
   const failures: Failure[] = []
   const byKind = new Map<string, Step[]>()
+  const seen = all.filter(({ unreadable }) => unreadable === undefined)
+  for (const { kind, unreadable } of all) {
+    if (unreadable === undefined) continue
+    const address: Address = { cluster: spec.name, kind: kind.name, key: [] }
+    if (kind.desired(spec).length === 0 && ownedKeys(kind, owned).length === 0)
+      notes.push({ address, kind: 'unknown', text: `can't be read: ${unreadable.summary}` })
+    else failures.push({ ...unreadable, address })
+  }
   for (const one of seen) {
     const steps: Step[] = []
     byKind.set(one.kind.name, steps)

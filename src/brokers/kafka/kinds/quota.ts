@@ -122,7 +122,8 @@ async function listQuotas(
   let views: readonly ReadonlyMap<string, Limits & JsonObject>[]
   try {
     // Nothing asked for means everything: a whole cluster's quotas are one short answer.
-    const ask = (connection: Connection) => answerOf(api.describeClientQuotas(connection, [], false))
+    // A refusal is one for all of them: taken for an answer it would say that there are none.
+    const ask = (connection: Connection) => api.describeClientQuotas(connection, [], false)
     const answers =
       scope === 'all' ? [await session.call(ask, ctx)] : [...(await session.everyBroker(ask, ctx)).values()]
     views = answers.map(quotasIn)

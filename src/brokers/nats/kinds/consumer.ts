@@ -3,9 +3,9 @@ import { failed, type Loss, type Observed, type Outcome, yes } from '../../../mo
 import type { ClusterSpec } from '../../../model/spec.ts'
 import type { Context } from '../../../ports/context.ts'
 import type { Change, Kind, KindItem } from '../../../ports/kind.ts'
-import { call } from '../api.ts'
+import { call, ELECTION_MS } from '../api.ts'
 import { pooled } from '../client.ts'
-import { ERROR, failureOf, isRefusal } from '../errors.ts'
+import { ERROR, failureOf, isRefusal, isSilence } from '../errors.ts'
 import { fieldsOf } from '../fields.ts'
 import { entries } from '../names.ts'
 import type { NatsSession } from '../session.ts'
@@ -149,10 +149,16 @@ const seen = (info: ConsumerInfo, retention: string): Seen => ({
 /** Durable consumers of all streams; ephemeral ones belong to the client, sourcing ones to the server that made them. */
 async function all(session: NatsSession, ctx: Context): Promise<readonly (readonly [readonly string[], Seen])[]> {
   const accounts = await session.accounts(ctx)
-  const streams = await pooled(accounts, 8, async (account) =>
-    (await session.streams(account, ctx)).streams.map((info) => ({ account, info })),
+  const found = await pooled(accounts, 8, async (account) => ({ account, ...(await session.streams(account, ctx)) }))
+  const streams = found.flatMap(({ account, streams: infos }) => infos.map((info) => ({ account, info })))
+  // Nobody who could tell of them answers: they are not asked for once more, one by one.
+  const hidden = found.flatMap(({ account, silent }) =>
+    consumersOf(session.spec).flatMap(({ key }): readonly (readonly [readonly string[], Seen])[] => {
+      const why = key[0] === account ? silent.get(key[1]) : undefined
+      return why === undefined ? [] : [[key, { is: 'unknown', why }]]
+    }),
   )
-  const used = streams.flat().filter(({ info }) => info.state.consumer_count > 0)
+  const used = streams.filter(({ info }) => info.state.consumer_count > 0)
   const lists = await pooled(used, CONCURRENCY, async ({ account, info }) => {
     const { consumers, silent } = await listConsumers(session.links, account, info.config.name, ctx)
     const durable = consumers.filter((consumer) => consumer.config.durable_name && !consumer.config.sourcing)
@@ -164,7 +170,7 @@ async function all(session: NatsSession, ctx: Context): Promise<readonly (readon
       ...[...silent].map(([name, why]) => [[account, info.config.name, name], { is: 'unknown', why }] as const),
     ]
   })
-  return lists.flat()
+  return [...lists.flat(), ...hidden]
 }
 
 async function some(
@@ -173,10 +179,17 @@ async function some(
   ctx: Context,
 ): Promise<readonly (readonly [readonly string[], Seen])[]> {
   const accounts = new Set(await session.accounts(ctx))
+  const until = ctx.now() + ELECTION_MS
   return pooled(keys, CONCURRENCY, async (key) => {
     const [account, stream, name] = key as unknown as Key
-    const info = accounts.has(account) ? await consumerInfo(session.links, account, stream, name, ctx) : null
-    return [key, info ? seen(info, session.retentionOf(account, stream)) : { is: 'absent' }] as const
+    try {
+      const info = accounts.has(account) ? await consumerInfo(session.links, account, stream, name, ctx, until) : null
+      return [key, info ? seen(info, session.retentionOf(account, stream)) : { is: 'absent' }] as const
+    } catch (error) {
+      ctx.signal.throwIfAborted()
+      if (!isSilence(error)) throw error
+      return [key, { is: 'unknown', why: failureOf(error).summary }] as const
+    }
   })
 }
 

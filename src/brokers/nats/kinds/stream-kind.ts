@@ -3,8 +3,9 @@ import type { Loss, Observed } from '../../../model/plan.ts'
 import type { ClusterSpec } from '../../../model/spec.ts'
 import type { Context } from '../../../ports/context.ts'
 import type { Kind } from '../../../ports/kind.ts'
-import { read } from '../api.ts'
+import { ELECTION_MS, read } from '../api.ts'
 import { pooled } from '../client.ts'
+import { failureOf, isSilence } from '../errors.ts'
 import { fieldsOf } from '../fields.ts'
 import type { StreamFields } from '../fields-stream.ts'
 import { kindOfStream, type StreamKindName, streamName } from '../names.ts'
@@ -133,10 +134,17 @@ async function some(
   ctx: Context,
 ): Promise<Listed> {
   const accounts = new Set(await session.accounts(ctx))
+  const until = ctx.now() + ELECTION_MS
   return pooled(keys, CONCURRENCY, async (key) => {
     const [account, name] = streamOf(key)
-    const info = accounts.has(account) ? await streamInfo(session.links, account, name, ctx) : null
-    return [key, info ? seen(info) : { is: 'absent' }] as const
+    try {
+      const info = accounts.has(account) ? await streamInfo(session.links, account, name, ctx, until) : null
+      return [key, info ? seen(info) : { is: 'absent' }] as const
+    } catch (error) {
+      ctx.signal.throwIfAborted()
+      if (!isSilence(error)) throw error
+      return [key, { is: 'unknown', why: failureOf(error).summary }] as const
+    }
   })
 }
 
