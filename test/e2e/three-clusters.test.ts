@@ -7,7 +7,24 @@ import { ended, listeningAddresses, LOOPBACK, plainClient, Project } from './pro
 
 /** The main job on real brokers: three clusters from one spec, used by plain clients, changed, drifted, lost and adopted. */
 const project = new Project()
-const whole = [KAFKA(), NATS(), RABBITMQ()].join('---\n')
+const JETSTREAM = [
+  'INFO',
+  'STREAM.*.KV_mqops',
+  'STREAM.MSG.GET.KV_mqops',
+  'CONSUMER.*.KV_mqops.>',
+  'DIRECT.GET.KV_mqops.>',
+]
+/** Besides `shop`: a user who may do what mqops keeps its own books with, and read nothing else. */
+const specs = (partitions = 1) => [
+  KAFKA().replace('partitions: 1,', `partitions: ${partitions},`) +
+    "    clerk: { acls: [{ topic: 'mqops.*', allow: [all] }] }\n",
+  NATS().replace(
+    'shop: {}',
+    `shop: {}\n        clerk: { publish: ['$KV.mqops.>', ${JETSTREAM.map((api) => `'$JS.API.${api}'`).join(', ')}] }`,
+  ),
+  `${RABBITMQ()}    clerk: { tags: [policymaker] }\n`,
+]
+const whole = specs().join('---\n')
 
 type Plan = { steps: { address: string; action: string }[] }
 
@@ -65,7 +82,7 @@ describe('three clusters from one spec', () => {
   })
 
   it('two at once from two state folders: one works, the other exits 75 and names the holder', async () => {
-    project.write([KAFKA().replace('partitions: 1,', 'partitions: 2,'), NATS(), RABBITMQ()].join('---\n'))
+    project.write(specs(2).join('---\n'))
     const first = project.spawn(['apply', '--yes', '--no-verify', '--json'])
     const end = ended(first)
     await new Promise((resolve) => first.stdout?.once('data', resolve)) // its journal has begun: it holds the leases
@@ -75,6 +92,93 @@ describe('three clusters from one spec', () => {
     expect([second.code, second.stderr]).toEqual([75, expect.stringMatching(`pid ${first.pid}\\b`)])
     expect((await end).code).toBe(0)
     expect((await plan()).steps).toEqual([])
+  })
+
+  describe('somebody else, who only reaches them', () => {
+    type Connection = {
+      endpoints: string[]
+      username: string
+      password: string
+      caFile: string
+      managementUrl: string | null
+    }
+    const theirs = async (kind: keyof typeof RESOURCES, user: string | null, inside: string) => {
+      const flags = user === null ? [] : ['--user', user]
+      const to = await project.json<Connection>('connect', RESOURCES[kind].name, '--show-secrets', ...flags)
+      const management = to.managementUrl ? `, management: ["${new URL(to.managementUrl).host}"]` : ''
+      project.write(
+        `apiVersion: mqops/v1
+kind: ${kind}
+metadata: { name: theirs }
+spec:
+  target:
+    external:
+      endpoints: { client: ${JSON.stringify(to.endpoints)}${management} }
+      user: ${to.username}
+      password: { secretRef: { env: THEIRS } }
+      ca: { secretRef: { file: ${to.caFile} } }
+  ${inside}
+`,
+        'theirs.yaml',
+      )
+      return (...args: readonly string[]) => project.run(args, { env: { THEIRS: to.password, BILL: 'x' } })
+    }
+    const there = {
+      Kafka: `topics: { orders: { partitions: 3, replicas: 3 }, more: {} }
+  config: { log.cleaner.threads: 2 }
+  users: { shop: { password: { secretRef: { env: BILL } }, acls: [{ topic: orders, allow: [read] }] } }
+  quotas: [{ user: shop, producer_byte_rate: 1MiB }]`,
+      Nats: `accounts: { SHOP: { streams: { ORDERS: { subjects: ['orders.>'], consumers: { billing: {} } } }, kv: { cfg: {} } } }`,
+      RabbitMQ: `vhosts: { shop: { queues: { orders: {} }, policies: { p: { pattern: x, definition: { max-length: 1 } } } } }
+  users: { shop: { password: { secretRef: { env: BILL } }, permissions: { shop: {} } } }`,
+    }
+    const unreadable = {
+      Kafka: ['acl', 'config', 'quota', 'topic', 'topic', 'user'],
+      Nats: ['consumer', 'kv', 'stream'],
+      RabbitMQ: ['permission', 'policy', 'queue', 'user', 'vhost'],
+    }
+    type Told = { steps: unknown[]; failures: { code: string; address: string }[] }
+
+    it.each(KINDS)('%s: what a user may not read is unknown, and never to be made', async (kind) => {
+      const run = await theirs(kind, 'clerk', there[kind])
+      const ran = await run('plan', '-f', 'theirs.yaml', '-o', 'json')
+      const { steps, failures } = JSON.parse(ran.stdout) as Told
+      expect([ran.code, steps]).toEqual([1, []])
+      expect(failures.map(({ address }) => address.split('/')[1]).sort()).toEqual(unreadable[kind])
+      expect(failures.filter(({ code }) => !/^MQOPS_(FORBIDDEN|UNKNOWN_STATE)$/.test(code))).toEqual([])
+    })
+
+    it('a queue is taken over by its address, as planned in a file; its first owner is told, and takes it back', async () => {
+      const run = await theirs('RabbitMQ', null, 'vhosts: { /: {}, shop: { queues: { orders: { type: quorum } } } }')
+      const refused = await run('plan', '-f', 'theirs.yaml')
+      expect([refused.code, refused.stderr]).toEqual([
+        1,
+        expect.stringMatching(
+          /MQOPS_OWNED_BY_OTHER[^]*"e2e-rabbitmq" owns it[^]*--adopt 'theirs\/queue\/shop\/orders'/,
+        ),
+      ])
+      const taking = ['--adopt', 'theirs/queue/*', '--adopt', 'theirs/vhost/shop', '--out', 'theirs.plan']
+      const planned = await run('plan', '-f', 'theirs.yaml', ...taking)
+      expect([planned.code, planned.stdout]).toEqual([0, expect.stringContaining('= theirs/queue/shop/orders')])
+      const applied = await run('apply', 'theirs.plan', '--yes', '--no-verify')
+      expect([applied.code, applied.stderr]).toEqual([0, expect.stringContaining('theirs/queue/shop/orders')])
+      const told = await project.run(['plan', 'e2e-rabbitmq'])
+      expect([told.code, told.stderr]).toEqual([
+        1,
+        expect.stringMatching(/the spec "theirs" has taken it over: this one no longer owns it[^]*queue\/shop\/orders/),
+      ])
+      expect((await project.run(['adopt', 'e2e-rabbitmq'])).stderr).toMatch(/queue\/shop\/orders +theirs[^]*--yes/)
+      await project.ok('adopt', 'e2e-rabbitmq', '--yes')
+      expect((await plan()).steps).toEqual([])
+    })
+
+    it('addresses of what is there are completed', async () => {
+      const complete = async (current: string) => (await project.run(['__complete', 'resources', current])).stdout
+      expect(await complete('e2e-kafka/topic/')).toBe('e2e-kafka/topic/audit\ne2e-kafka/topic/orders\n')
+      expect(await complete('e2e-nats/str')).toBe('e2e-nats/stream/\n')
+      expect(await complete('e2e-nats/stream/')).toBe('e2e-nats/stream/SHOP/ORDERS\n')
+      expect(await complete('e2e-rabbitmq/queue/s')).toBe('e2e-rabbitmq/queue/shop/orders\n')
+    })
   })
 
   it('a quorum queue whose declaration was cut off: named by verify, declared again by a plan', async () => {

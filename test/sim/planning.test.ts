@@ -193,6 +193,41 @@ test('the leader goes last also while another member is down', async () => {
   ])
 })
 
+test('a kind that this user may not read: one failure, nothing of it planned or forgotten; the others are planned', async () => {
+  const clusters = one()
+  const alice = built(clusters)
+  const cluster = clusters.get('blue') as FakeCluster
+  await alice.run((await alice.plan([fakeSpec('blue', { members: 3, things: { a: 1, b: 1 } })])).plan, ALL)
+  let lists = 0
+  const blind = async (call: string) => {
+    // Kinds are asked in their order: groups, then things.
+    if (call === 'list' && ++lists === 2) throw new MqopsError({ code: 'MQOPS_FORBIDDEN', summary: 'things: no' })
+  }
+  cluster.disturb = blind
+  const { plan, failures } = await alice.plan([fakeSpec('blue', { members: 3, groups: { g: 1 }, things: { a: 2 } })])
+  expect(plan.steps.map((step) => step.address.kind)).toEqual(['group'])
+  expect(failures).toMatchObject([{ code: 'MQOPS_FORBIDDEN', address: { kind: 'thing', key: [] } }])
+  cluster.disturb = async () => {}
+  await alice.run((await alice.plan([fakeSpec('blue', { members: 3 })])).plan, ALL)
+  cluster.disturb = blind
+  lists = 0
+  const none = await alice.plan([fakeSpec('blue', { members: 3 })])
+  expect([none.failures, none.plan.notes]).toMatchObject([[], [{ kind: 'unknown', address: { kind: 'thing' } }]])
+})
+
+test('what another spec owns and is out of sight stops nothing', async () => {
+  const cluster = new FakeCluster()
+  const clusters = new Map([
+    ['blue', cluster],
+    ['teal', cluster],
+  ])
+  const alice = built(clusters)
+  await alice.run((await alice.plan([fakeSpec('blue', { members: 3, things: { a: 1 } })])).plan, ALL)
+  cluster.hidden.add('["thing","a"]')
+  const { plan, failures } = await alice.plan([fakeSpec('teal', { members: 3, things: { b: 1 } })])
+  expect([failures, plan.steps.map((step) => step.address.key)]).toEqual([[], [['b']]])
+})
+
 test('what is ours but out of sight is unknown, not gone: nothing is planned, and the claim stays', async () => {
   const clusters = one()
   const alice = built(clusters)
