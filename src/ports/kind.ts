@@ -69,10 +69,10 @@ export interface Kind<S extends Session = Session, D extends Json = Json, O exte
     more: { readonly address: Address; readonly secret?: SecretDigests; readonly capabilities: ReadonlySet<string> },
   ): readonly Change[] | Failure
   /**
-   * What the broker would refuse because of resources that are there, stay, and are not in the spec (a stream whose
-   * subjects another one has). `wanted`: those that the plan makes or changes. Pure; `path` begins at the resource.
+   * What the broker would refuse as long as these others are there, which are not in the spec (a stream whose subjects
+   * another one has). `wanted`: those that the plan makes or changes. Pure.
    */
-  clashes?(wanted: readonly Desired<D>[], staying: readonly Staying[]): readonly Clash[]
+  clashes?(wanted: readonly Desired<D>[], others: readonly Standing[]): readonly Clash[]
   /** One outcome for each step, in order. 'yes' means sent and accepted; the engine then reads afresh. */
   act(
     verb: Exclude<Verb, 'adopt'>,
@@ -99,8 +99,12 @@ export interface Kind<S extends Session = Session, D extends Json = Json, O exte
 }
 
 /** A resource of any kind of the cluster, as it was seen. */
-export type Staying = { readonly kind: string; readonly key: readonly string[]; readonly value: Json }
-export type Clash = Pick<Failure, 'code' | 'summary' | 'hint' | 'path'> & { readonly key: readonly string[] }
+export type Standing = { readonly kind: string; readonly key: readonly string[]; readonly value: Json }
+/** `key`: of the wanted one, where `path` begins. */
+export type Clash = Pick<Failure, 'code' | 'summary' | 'hint' | 'path'> & {
+  readonly key: readonly string[]
+  readonly with: Pick<Standing, 'kind' | 'key'>
+}
 
 export type KindItem<D extends Json = Json> = {
   readonly step: Step

@@ -7,7 +7,7 @@ import type { AnyKind, Change, SecretDigests } from '../../ports/kind.ts'
 import type { OwnerRecord } from '../../ports/session.ts'
 import { digest, stepId } from '../../engine/digest.ts'
 import { claimedBy, splitOwners } from '../../engine/owners.ts'
-import { clashesOf } from './clashes.ts'
+import { settleClashes } from './clashes.ts'
 
 /** What was seen of one kind in one cluster. */
 export type KindSeen = {
@@ -115,14 +115,12 @@ export function planResources(
   }
   const known = knownOf(seen, spec)
   for (const [text] of owned) if (!known.has(text)) forgetGone(text, seen, byKind, spec, ground)
-  return {
-    steps: order(
-      seen.map((s) => s.kind),
-      byKind,
-    ),
-    notes,
-    failures: [...failures, ...clashesOf(spec, seen, [...byKind.values()].flat())],
-  }
+  const ordered = order(
+    seen.map((s) => s.kind),
+    byKind,
+  )
+  const settled = settleClashes(spec, seen, ordered)
+  return { steps: settled.steps, notes, failures: [...failures, ...settled.failures] }
 }
 
 const adoption = (want: Json, other?: string): Change => ({

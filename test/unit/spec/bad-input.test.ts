@@ -195,6 +195,23 @@ test('the subjects of a stream that the spec does not have', () => {
   expect(clash('Nats', stream('subjects: [§orders.created]'), 'stream', elsewhere).said).toEqual([])
 })
 
+test('what the plan removes is no obstacle: what comes in its place waits until it is gone', () => {
+  const loaded = loadReal(
+    `apiVersion: mqops/v1\nkind: Nats\nmetadata: { name: x }\nspec:\n  ${account('streams: { NEW: { subjects: [a] }, OTHER: { subjects: [b] } }')}\n`,
+  )
+  const kinds = realBrokers.find((one) => one.kind === 'Nats')?.kinds ?? []
+  const there = [['A', 'OLD'], present(streamOf(['a']))] as const
+  const owners = new Map([['stream/A/OLD', { spec: 'x' }]])
+  const seen = kinds.map((kind) => ({ kind, observed: kind.name === 'stream' ? [there] : [], secrets: new Map() }))
+  const { steps, failures } = planResources(loaded.clusters[0] as never, seen, owners, new Set(), [])
+  const id = (action: string, name: string) =>
+    steps.find((step) => step.action === action && step.address.key[1] === name)
+  const gone = id('nats.stream.delete', 'OLD')?.id as string
+  expect(failures).toEqual([])
+  expect(id('nats.stream.create', 'NEW')?.needs).toContain(gone)
+  expect(id('nats.stream.create', 'OTHER')?.needs).not.toContain(gone)
+})
+
 test('the subjects that a bucket has taken, and a bucket whose subjects are taken', () => {
   const bucket = [[['A', 'b'], streamOf(['$KV.b.>'])]] as const
   expect(clash('Nats', stream('subjects: [§"$KV.b.x"]'), 'kv', bucket).said).toEqual([

@@ -2,7 +2,7 @@ import type { Failure } from '../../../model/failure.ts'
 import type { Json, JsonObject } from '../../../model/json.ts'
 import type { FieldChange, Observed } from '../../../model/plan.ts'
 import type { Desired } from '../../../model/spec.ts'
-import type { Change, Clash, Kind, Staying } from '../../../ports/kind.ts'
+import type { Change, Clash, Kind, Standing } from '../../../ports/kind.ts'
 import { isExternal, brokerCount, defaultReplicas } from '../topology.ts'
 import { kafkaFields } from '../fields.ts'
 import type { KafkaSession } from '../session.ts'
@@ -40,14 +40,14 @@ export const topic: Kind<KafkaSession, TopicWant & JsonObject, TopicHave & JsonO
 }
 
 /** Kafka refuses a topic whose metrics would have the name of another one's: '.' and '_' are the same there. Pure. */
-function collisions(wanted: readonly Desired[], staying: readonly Staying[]): readonly Clash[] {
+function collisions(wanted: readonly Desired[], others: readonly Standing[]): readonly Clash[] {
   const metric = (name = '') => name.replaceAll('.', '_')
-  const taken = new Map(staying.map(({ key: [name = ''] }) => [metric(name), name]))
+  const taken = new Map(others.map((one) => [metric(one.key[0]), one]))
   return wanted.flatMap(({ key }) => {
     const other = taken.get(metric(key[0]))
     if (other === undefined) return []
-    const summary = `"${key[0]}" and "${other}", which is not in the spec, differ only in . and _: their metrics would be the same, and Kafka refuses the second`
-    return [{ key, code: 'MQOPS_SPEC_NAME', summary, hint: 'Take another name.' }]
+    const summary = `"${key[0]}" and "${other.key[0]}", which is not in the spec, differ only in . and _: their metrics would be the same, and Kafka refuses the second`
+    return [{ key, with: other, code: 'MQOPS_SPEC_NAME', summary, hint: 'Take another name.' }]
   })
 }
 
