@@ -38,6 +38,8 @@ test('what nobody owns and the spec names: the plan says that it is taken over, 
     ['fake.thing.adopt', 'other', 0],
     ['fake.thing.update', 'other', 1],
   ])
+  // Its record must not say yet that a password is as wanted.
+  expect(plan.steps.map(({ args }) => (args as { want: unknown }).want)).toEqual([1, null, 2])
   expect(plan.steps[0]?.reason).toBe('the spec names it, it exists and nobody owns it: mqops takes it over')
   expect((await alice.run(plan, SAFE)).state).toBe('done')
   expect([contents(cluster), [...cluster.owners.keys()].sort()]).toEqual([

@@ -119,6 +119,18 @@ const RUNNING: readonly Pattern[] = [
     /^Keep it in one spec only: .+ What takes it over: (.+)$/s,
     (_, how) => `只应留在一份配置中：请从其中一份删去。要接管它：${how}`,
   ],
+  [
+    /^"(.+)" overlaps "(.+)" of (\S+) (\S+), which is not in the spec$/,
+    (_, subject, other, kind, name) => `“${subject}”与 ${kind} ${name} 的“${other}”重叠，而后者不在配置中`,
+  ],
+  [
+    /^A subject belongs to one stream of an account: change this one, or remove the other\.$/,
+    () => '同一账户中一个主题只属于一个流：请改这一个，或移除另一个。',
+  ],
+  [
+    /^"(.+)" and "(.+)", which is not in the spec, differ only in \. and _: .+$/,
+    (_, name, other) => `“${name}”与不在配置中的“${other}”只差 . 和 _：指标会同名，Kafka 拒绝后建的一个`,
+  ],
   [/^there is no (\S+\/\S+)$/, (_, address) => `没有 ${address}`],
   [/^nothing matches (\S+)$/, (_, pattern) => `没有与 ${pattern} 匹配的资源`],
   [/^(\S+\/\S+) is not in the spec$/, (_, address) => `配置中没有 ${address}`],

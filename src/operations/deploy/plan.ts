@@ -194,7 +194,7 @@ async function planInside(
     later: false,
     notes: inside.notes,
     failures: inside.failures,
-    inside: o.adopt === undefined ? null : adoptable(spec, seen),
+    inside: o.adopt === undefined || o.adopt.length === 0 ? null : adoptable(spec, seen),
   }
 }
 

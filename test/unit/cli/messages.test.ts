@@ -88,6 +88,10 @@ it.each([
     "members belongs to the document of the cluster, not to a team's",
     'members 属于集群自己的文档，不能写在团队的文档里',
   ],
+  ['the spec "b" has taken it over: this one no longer owns it', '配置 "b" 已经接管它：它不再属于这份配置'],
+  ['"a.b" overlaps "a.*" of stream S, which is not in the spec', '“a.b”与 stream S 的“a.*”重叠，而后者不在配置中'],
+  ['there is no orders/topic/a', '没有 orders/topic/a'],
+  ['Did you mean a/topic/b? Kinds are: acl, topic', '是不是想写 a/topic/b？种类有：acl, topic'],
   ['spec: unknown key "membrs"', 'spec：未知的键 "membrs"'],
   ['did you mean members? allowed: version, members', '是否想写 members？可用：version, members'],
   [
