@@ -1,9 +1,14 @@
 import { type Address, printLocal } from '../../model/address.ts'
 import type { Failure } from '../../model/failure.ts'
-import type { Step } from '../../model/plan.ts'
+import type { Json } from '../../model/json.ts'
+import type { Observed, Step } from '../../model/plan.ts'
 import type { ClusterSpec } from '../../model/spec.ts'
-import type { Clash, Standing } from '../../ports/kind.ts'
-import type { KindSeen } from './resources.ts'
+import type { AnyKind, Clash, Standing } from '../../ports/kind.ts'
+
+type Seen = {
+  readonly kind: AnyKind
+  readonly observed: readonly (readonly [readonly string[], Observed<Json>])[]
+}
 
 /**
  * What the broker would refuse because of things that are not in the spec. Those that stay: failures. Those that this plan
@@ -11,7 +16,7 @@ import type { KindSeen } from './resources.ts'
  */
 export function settleClashes(
   spec: ClusterSpec,
-  seen: readonly KindSeen[],
+  seen: readonly Seen[],
   steps: readonly Step[],
 ): { readonly steps: readonly Step[]; readonly failures: readonly Failure[] } {
   const kinds = seen.filter(({ kind }) => kind.clashes)

@@ -21,7 +21,7 @@ names() {
   case $1 in
     clusters) printf '%s\\n' orders stock ;;
     runs) echo run-1 ;;
-    resources) printf '%s\\n' orders/ 'orders/acl/User:shop/read/*' 'orders/queue/\$(touch pwned)' ;;
+    resources) printf '%s\\n' orders/ 'orders/acl/User:shop/read/*' 'orders/queue/$(touch pwned)' ;;
   esac
 }
 [ "$1" = __complete ] && names "$2" | grep -F -- "$3"
