@@ -2,6 +2,7 @@ import type { Dict, Json, JsonObject } from '../model/json.ts'
 import type { Access, AllocatedMember, Allocation, Layout, NodeSpec } from '../model/member.ts'
 import type { ClusterSpec, Problem } from '../model/spec.ts'
 import type { Context } from './context.ts'
+import type { Groups } from './groups.ts'
 import type { AnyKind } from './kind.ts'
 import type { Exec, MemberHealth, Session } from './session.ts'
 
@@ -75,6 +76,8 @@ export interface Broker {
   /** Hashes for holes in files, by `as`: 'bcrypt' … Deterministic for the same salt. */
   readonly hashes: Dict<(secret: string, salt: string) => Promise<string>>
   connect(spec: ClusterSpec, access: Access, exec: Exec | null, ctx: Context): Promise<Session>
+  /** Consumer groups with offsets; left out: this broker keeps none. */
+  groups?(session: Session): Groups
   /** Once after the members formed: first credentials, feature levels. Idempotent; `done` says whether it is needed. */
   readonly bootstrap?: {
     done(session: Session, allocation: Allocation, ctx: Context): Promise<boolean>

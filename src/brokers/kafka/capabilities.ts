@@ -3,6 +3,14 @@ import type { Call, Wire } from './client.ts'
 import { brokerError } from './errors.ts'
 import { api } from './protocol.ts'
 
+/** Of brokers that know groups of the new protocol (KIP-848), and so the request that describes them. */
+export const CONSUMER_PROTOCOL = 'consumer-protocol'
+const CONSUMER_GROUP_DESCRIBE = 69
+
+/** What the list of requests that a broker takes tells. */
+export const offeredBy = (answer: { readonly apiKeys: readonly { readonly apiKey: number }[] }): readonly string[] =>
+  answer.apiKeys.some(({ apiKey }) => apiKey === CONSUMER_GROUP_DESCRIBE) ? [CONSUMER_PROTOCOL] : []
+
 /** 'acl' when an authorizer answers, 'scram' when credentials are kept in the cluster itself. */
 export async function findCapabilities(
   wire: Wire,

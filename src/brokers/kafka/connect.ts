@@ -5,7 +5,7 @@ import type { ClusterSpec } from '../../model/spec.ts'
 import type { Context } from '../../ports/context.ts'
 import { knownNodes, type Node } from './access.ts'
 import { canary } from './canary.ts'
-import { findCapabilities, versionOf } from './capabilities.ts'
+import { findCapabilities, offeredBy, versionOf } from './capabilities.ts'
 import { checks } from './checks.ts'
 import { CLIENT_LIMITS, type Credentials, createWire, PROBE_LIMITS, type Wire, WORK_LIMITS } from './client.ts'
 import { acquireLease } from './lease.ts'
@@ -42,7 +42,7 @@ export async function connect(spec: ClusterSpec, access: Access, ctx: Context): 
     const seen = await work.any(bootstrap, (connection) => api.describeCluster(connection, false, 1), ctx)
     const versions = await work.any(bootstrap, (connection) => api.apiVersions(connection, 'mqops', '1'), ctx)
     const nodes = built ? known : discovered(seen)
-    const capabilities = await findCapabilities(work, bootstrap, ctx)
+    const capabilities = new Set([...(await findCapabilities(work, bootstrap, ctx)), ...offeredBy(versions)])
     return assemble({
       spec,
       access,

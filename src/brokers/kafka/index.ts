@@ -4,6 +4,7 @@ import { bootstrap } from './bootstrap.ts'
 import { check } from './check.ts'
 import { connect } from './connect.ts'
 import { fields } from './fields.ts'
+import { createGroups } from './groups/index.ts'
 import { acl } from './kinds/acl.ts'
 import { config } from './kinds/config.ts'
 import { quota } from './kinds/quota.ts'
@@ -12,6 +13,7 @@ import { user } from './kinds/user.ts'
 import { rollOrder } from './members.ts'
 import { format, nodes } from './nodes.ts'
 import { refuse } from './refuse.ts'
+import type { KafkaSession } from './session.ts'
 import { reload } from './reload.ts'
 import { toFields } from './import.ts'
 import { starter } from './starter.ts'
@@ -35,6 +37,7 @@ export const kafka: Broker = {
   rollOrder,
   hashes: {},
   connect: (spec, access, _exec, ctx) => connect(spec, access, ctx),
+  groups: (session) => createGroups(session as KafkaSession),
   bootstrap,
   reload,
   client,

@@ -5,6 +5,7 @@ import {
   apiVersionsV3,
   apiVersionsV4,
   type Connection,
+  consumerGroupDescribeV0,
   createAclsV2,
   createPartitionsV3,
   createTopicsV7,
@@ -14,6 +15,7 @@ import {
   describeClientQuotasV1,
   describeClusterV0,
   describeConfigsV4,
+  describeGroupsV5,
   describeLogDirsV4,
   describeQuorumV1,
   describeUserScramCredentialsV0,
@@ -22,9 +24,12 @@ import {
   findCoordinatorV4,
   incrementalAlterConfigsV1,
   initProducerIdV4,
+  listGroupsV4,
   listOffsetsV7,
   listPartitionReassignmentsV0,
   metadataV12,
+  offsetCommitV8,
+  offsetFetchV8,
   produceV9,
   protocolErrors,
   protocolErrorsCodesById,
@@ -41,6 +46,8 @@ export const api = {
   alterClientQuotas: alterClientQuotasV1.api.async,
   alterUserScramCredentials: alterUserScramCredentialsV0.api.async,
   apiVersions: apiVersionsV3.api.async,
+  /** Groups of the new protocol (KIP-848): from 3.7 on, see CONSUMER_PROTOCOL. */
+  consumerGroupDescribe: consumerGroupDescribeV0.api.async,
   /** From 3.9 on. v3 leaves out every feature that may have the level 0, which is all of them but the metadata version. */
   features: apiVersionsV4.api.async,
   createAcls: createAclsV2.api.async,
@@ -52,6 +59,7 @@ export const api = {
   describeClientQuotas: describeClientQuotasV1.api.async,
   describeCluster: describeClusterV0.api.async,
   describeConfigs: describeConfigsV4.api.async,
+  describeGroups: describeGroupsV5.api.async,
   describeLogDirs: describeLogDirsV4.api.async,
   describeQuorum: describeQuorumV1.api.async,
   describeUserScramCredentials: describeUserScramCredentialsV0.api.async,
@@ -60,6 +68,7 @@ export const api = {
   findCoordinator: findCoordinatorV4.api.async,
   incrementalAlterConfigs: incrementalAlterConfigsV1.api.async,
   initProducerId: initProducerIdV4.api.async,
+  listGroups: listGroupsV4.api.async,
   listOffsets: listOffsetsV7.api.async,
   listPartitionReassignments: listPartitionReassignmentsV0.api.async,
   /** Errors of single topics and partitions (no leader, unknown) stand in the answer. Null: all topics. */
@@ -67,6 +76,8 @@ export const api = {
     answerOf(
       metadataV12.api.async(connection, topics === null ? null : topics.map((name) => ({ name })), false, false),
     ),
+  offsetCommit: offsetCommitV8.api.async,
+  offsetFetch: offsetFetchV8.api.async,
   produce: produceV9.api.async,
   updateFeatures: updateFeaturesV1.api.async,
 } as const

@@ -1,11 +1,10 @@
 import type { Loss } from '../../../model/plan.ts'
 import type { Context } from '../../../ports/context.ts'
-import { answerOf, brokerError } from '../errors.ts'
+import { brokerError } from '../errors.ts'
+import { byTopic, idOf, type Led, offsetsAt } from '../offsets.ts'
 import { api, EARLIEST, LATEST } from '../protocol.ts'
 import type { KafkaSession } from '../session.ts'
 import type { TopicWant } from './topic-value.ts'
-
-type Led = { readonly name: string; readonly index: number; readonly leader: number }
 
 /**
  * Messages by offsets (compacted or transactional topics have fewer), bytes of one copy of each partition. What can't be
@@ -39,9 +38,6 @@ async function findPartitions(session: KafkaSession, names: readonly string[], c
   )
 }
 
-const idOf = (p: { readonly name: string; readonly index: number }): string => `${p.name}-${p.index}`
-const byTopic = (partitions: readonly Led[]) => [...Map.groupBy(partitions, (p) => p.name)]
-
 /** By partition: how far its first and its next offset are apart. */
 async function countMessages(
   session: KafkaSession,
@@ -53,26 +49,15 @@ async function countMessages(
   return new Map([...first].flatMap(([id, from]) => (last.has(id) ? [[id, (last.get(id) as number) - from]] : [])))
 }
 
-/** By partition, asked of its leader: the first offset from this time on (ms; -1: there is none). */
+/** As `offsetsAt`; what a leader can't tell is left out. */
 async function offsets(
   session: KafkaSession,
   partitions: readonly Led[],
   timestamp: (topic: string) => bigint,
   ctx: Context,
 ): Promise<ReadonlyMap<string, number>> {
-  const found = new Map<string, number>()
-  for (const [leader, own] of Map.groupBy(partitions, (p) => p.leader)) {
-    if (leader < 0) continue
-    const asked = byTopic(own).map(([name, list]) => ({
-      name,
-      partitions: list.map((p) => ({ partitionIndex: p.index, currentLeaderEpoch: -1, timestamp: timestamp(name) })),
-    }))
-    const answer = await session.at(leader, (connection) => answerOf(api.listOffsets(connection, -1, 0, asked)), ctx)
-    for (const topic of answer.topics)
-      for (const p of topic.partitions)
-        if (p.errorCode === 0) found.set(idOf({ name: topic.name, index: p.partitionIndex }), Number(p.offset))
-  }
-  return found
+  const found = await offsetsAt(session, partitions, timestamp, ctx)
+  return new Map([...found].flatMap(([id, offset]) => (typeof offset === 'number' ? [[id, offset] as const] : [])))
 }
 
 /**
