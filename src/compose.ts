@@ -13,8 +13,9 @@ import { kindActions } from './engine/kind-actions.ts'
 import { viewRun, canResume } from './engine/journal.ts'
 import { comparePlans, parsePlanFile, printPlanFile } from './engine/plan-file.ts'
 import { resumeRun, type RunDeps, specsOf, startRun } from './engine/runs.ts'
-import type { Failure } from './model/failure.ts'
+import { type Failure, MqopsError } from './model/failure.ts'
 import type { Dict } from './model/json.ts'
+import type { Plan } from './model/plan.ts'
 import type { ClusterSpec } from './model/spec.ts'
 import { adopt } from './operations/adopt/index.ts'
 import { connectionOf, logsOf } from './operations/access/index.ts'
@@ -23,6 +24,14 @@ import { memberActions } from './operations/deploy/actions.ts'
 import { countOwned, namesOf } from './operations/names/index.ts'
 import { planDeploy } from './operations/deploy/plan.ts'
 import { lifecycleActions, planDestroy, planStop } from './operations/lifecycle/index.ts'
+import {
+  listGroups,
+  OPERATION as OFFSETS,
+  offsetsActions,
+  planOffsets,
+  planRequested,
+  standingOf,
+} from './operations/offsets/index.ts'
 import { statusOf } from './operations/status/index.ts'
 import { verifyCluster } from './operations/verify/index.ts'
 import type { Action, ClusterWorld } from './ports/action.ts'
@@ -89,10 +98,12 @@ export async function createApplication(o: ApplicationOptions): Promise<Applicat
     return Promise.race([work(world), late.promise])
   }
   const actions = new Map<string, Action>(
-    [...memberActions, ...lifecycleActions, ...brokers.flatMap((b) => b.kinds.flatMap(kindActions))].map((action) => [
-      action.name,
-      action,
-    ]),
+    [
+      ...memberActions,
+      ...lifecycleActions,
+      ...offsetsActions,
+      ...brokers.flatMap((b) => b.kinds.flatMap(kindActions)),
+    ].map((action) => [action.name, action]),
   )
   const deps = (): RunDeps => ({
     store: store(),
@@ -132,7 +143,7 @@ export async function createApplication(o: ApplicationOptions): Promise<Applicat
     printPlan: printPlanFile,
     readPlan: async (text) => {
       const filed = parsePlanFile(text)
-      const derived = await planDeploy(worldsOf(specsOf(filed)), { adopt: filed.adopt ?? [] })
+      const derived = await planAgain(filed, worldsOf(specsOf(filed)))
       if (derived.failures.length === 0) comparePlans(filed, derived.plan)
       return { plan: filed, failures: derived.failures }
     },
@@ -156,6 +167,9 @@ export async function createApplication(o: ApplicationOptions): Promise<Applicat
       )
       return each.flat()
     },
+    groups: (spec) => listGroups(worldsOf([spec])[0] as ClusterWorld),
+    standing: (spec, group, topics) => standingOf(worldsOf([spec])[0] as ClusterWorld, group, topics),
+    planOffsets: (spec, ask) => planOffsets(worldsOf([spec])[0] as ClusterWorld, ask),
     status: (specs) => Promise.all(worldsOf(specs).map(statusOf)),
     adopt: async (specs, takeOver, options) => {
       const adopted = []
@@ -224,6 +238,18 @@ export async function createApplication(o: ApplicationOptions): Promise<Applicat
       await opened?.close()
     },
   }
+}
+
+/** The steps that a plan's own spec or request gives now. */
+async function planAgain({ operation, adopt = [] }: Plan, worlds: readonly ClusterWorld[]) {
+  if (!operation) return planDeploy(worlds, { adopt })
+  const [world] = worlds
+  if (operation.name === OFFSETS && world) return planRequested(world, operation.request)
+  throw new MqopsError({
+    code: 'MQOPS_PLAN_FORMAT',
+    summary: `this version of mqops has no operation "${operation.name}"`,
+    hint: 'Make a new plan with this version.',
+  })
 }
 
 async function newestOpenRun(store: Store): Promise<string | null> {

@@ -14,9 +14,20 @@ import type { Imported } from '../operations/import/index.ts'
 import type { Adopted } from '../operations/adopt/index.ts'
 import type { Owned } from '../operations/names/index.ts'
 import type { PlanOptions } from '../operations/deploy/plan.ts'
+import type { GroupList, GroupStanding, OffsetsAsk } from '../operations/offsets/index.ts'
 import type { ClusterStatus } from '../operations/status/index.ts'
 
-export type { Adopted, ClusterStatus, Owned, Connection, RunOptions, RunResult }
+export type {
+  Adopted,
+  ClusterStatus,
+  Connection,
+  GroupList,
+  GroupStanding,
+  OffsetsAsk,
+  Owned,
+  RunOptions,
+  RunResult,
+}
 
 /** All that the ways in can ask for. compose.ts is the one that makes it; views never see an adapter. */
 export interface Application {
@@ -41,6 +52,8 @@ export interface Application {
   plan(specs: readonly ClusterSpec[], o?: PlanOptions): Promise<Planned>
   planDestroy(specs: readonly ClusterSpec[]): Promise<Planned>
   planStop(specs: readonly ClusterSpec[]): Promise<Planned>
+  /** Throws MQOPS_NOT_SUPPORTED for a broker without consumer groups. */
+  planOffsets(spec: ClusterSpec, ask: OffsetsAsk): Promise<Planned>
   /** The file's text, for `plan --out`; integrity-protected. */
   printPlan(plan: Plan): string
   /**
@@ -71,6 +84,10 @@ export interface Application {
   owned(specs: readonly ClusterSpec[], withinMs: number): Promise<ReadonlyMap<string, Owned>>
   /** Rebuilds what a lost state folder knew; claims what the spec names and nobody owns; from other specs only `takeOver`. */
   adopt(specs: readonly ClusterSpec[], takeOver: readonly string[], o: RunOptions): Promise<readonly Adopted[]>
+  /** Consumer groups and their lag; throws as planOffsets. */
+  groups(spec: ClusterSpec): Promise<GroupList>
+  /** Where a group stands in these topics; none: in all that it has offsets for. Throws MQOPS_GROUP_UNKNOWN. */
+  standing(spec: ClusterSpec, group: string, topics: readonly string[]): Promise<GroupStanding>
   /** A document for each cluster, of what is in it; `only`: patterns of addresses without the cluster. Reads only. */
   import(specs: readonly ClusterSpec[], only: readonly string[]): Promise<readonly ImportedText[]>
   /** Addresses without the cluster, of one kind; rejects when the cluster has not answered within so many milliseconds. */

@@ -36,7 +36,8 @@ export async function askConsent(
   const confirmed = [...approval.confirmed]
   for (const [name, steps] of consentFor({ ...plan, steps: left }).destructive) {
     const loss = lossOf(steps)
-    const answer = await prompts.text(m.consent.typeName(name, loss ? lossText(loss, m) : m.plan.unknownLoss))
+    const question = loss?.skipped ? m.consent.typeNameSkip : m.consent.typeName
+    const answer = await prompts.text(question(name, loss ? lossText(loss, m) : m.plan.unknownLoss))
     if (answer?.trim() !== name) {
       if (answer !== null) talk(inv, [m.consent.mismatch])
       return declined(inv)

@@ -149,6 +149,22 @@ export const COMMANDS: readonly CommandDefinition[] = [
     ],
   ),
   define(
+    'change',
+    'offsets',
+    [required('cluster', 'clusters'), { name: 'group', required: false, variadic: false, completes: 'none' }],
+    [
+      file,
+      { key: 'topic', flags: '--topic <topic>', repeatable: true, completes: 'none' },
+      { key: 'to', flags: '--to <end>', choices: ['earliest', 'latest'] },
+      { key: 'toTime', flags: '--to-time <time>', completes: 'none' },
+      { key: 'toOffset', flags: '--to-offset <offset>', completes: 'none' },
+      { key: 'shift', flags: '--shift <count>', completes: 'none' },
+      { key: 'planOnly', flags: '--plan-only' },
+      { key: 'out', flags: '--out <file>', completes: 'files' },
+      ...running,
+    ],
+  ),
+  define(
     'tools',
     'doctor',
     [many('software', ['kafka', 'nats', 'rabbitmq'])],

@@ -26,6 +26,12 @@ export type Options = {
   readonly properties?: boolean
   readonly down?: boolean
   readonly install?: boolean
+  readonly topic?: readonly string[]
+  readonly to?: 'earliest' | 'latest'
+  readonly toTime?: string
+  readonly toOffset?: string
+  readonly shift?: string
+  readonly planOnly?: boolean
 }
 
 export type Parsed =

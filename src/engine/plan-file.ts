@@ -11,7 +11,7 @@ export const printPlanFile = (plan: Plan): string => {
   return `${JSON.stringify(file, null, 2)}\n`
 }
 
-const AGAIN = 'Make a new one: mqops plan --out FILE'
+const AGAIN = 'Make a new one, with --out FILE.'
 
 /** Throws MQOPS_PLAN_FORMAT or MQOPS_PLAN_EDITED. */
 export function parsePlanFile(text: string): Plan {

@@ -150,6 +150,7 @@ async function rememberAll(
   worlds: ReadonlyMap<string, ClusterWorld>,
   deps: RunDeps,
 ): Promise<void> {
+  if (view.plans.some((plan) => plan.operation)) return // it applied no spec
   const of = (action: string) => new Set(view.steps.filter((s) => s.action === action).map((s) => s.address.cluster))
   const [destroyed, stopped, started] = [of('cluster.destroy'), of('cluster.stop'), of('member.start')]
   for (const [name, world] of worlds) {

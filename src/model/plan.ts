@@ -12,8 +12,25 @@ export type Observed<T> =
 export type Owner = { readonly by: 'mqops' | 'nobody' } | { readonly by: 'other'; readonly name: string }
 
 export type Risk = 'safe' | 'disruptive' | 'destructive'
-export type FieldChange = { readonly field: string; readonly from?: Json; readonly to?: Json }
-export type Loss = { readonly messages?: number; readonly bytes?: number }
+/** `loses`, `rereads`, `note`: of this change alone, where a step has several. */
+export type FieldChange = {
+  readonly field: string
+  readonly from?: Json
+  readonly to?: Json
+  readonly loses?: Loss
+  readonly rereads?: Loss
+  readonly note?: string
+}
+/**
+ * How much, as measured. `atMost`: an upper bound. `skipped`: it stays where it is, but those who read there will not get
+ * it.
+ */
+export type Loss = {
+  readonly messages?: number
+  readonly bytes?: number
+  readonly atMost?: true
+  readonly skipped?: true
+}
 
 /** One change, as data. Replace is a delete of that incarnation and a create: two steps. */
 export type Step = {
@@ -28,6 +45,7 @@ export type Step = {
   readonly reversible: boolean
   readonly changes: readonly FieldChange[] // for people
   readonly loses?: Loss // an estimate; the guard measures again
+  readonly rereads?: Loss // what those who read there will get once more
 }
 
 /** What will be looked at, and how it turned out: shown, never acted on. */
@@ -37,8 +55,12 @@ export type Note = {
   readonly text: string
 }
 
+/** What was asked of an operation that has no spec to compare with: the same request gives the same steps again. */
+export type Operation = { readonly name: string; readonly request: Json }
+
 export type Plan = {
   readonly format: 1
+  readonly operation?: Operation // left out: the difference to the spec
   readonly clusters: Dict<string | null> // name -> cluster id (null: not built yet); leases are taken in name order
   readonly spec: Json // normalised ClusterSpec[]; `apply FILE` derives the steps again and compares
   readonly steps: readonly Step[]

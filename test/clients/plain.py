@@ -4,10 +4,13 @@
   plain.py witness KIND LOG < connection JSON   write numbered, hashed messages until stdin closes; each acknowledgement fsynced to LOG
   plain.py read KIND LOG    < connection JSON   read everything back; exit 1 and say which acknowledged messages are missing
   plain.py hold KIND        < connection JSON   one connection until stdin closes; says what becomes of it, a line each (NATS)
+  plain.py hold Kafka       the same as a member of the group, by the protocol that is named: says "joined" when it has partitions
+  plain.py fill Kafka       write `each` records into each partition, one a second from `from` (ms) on, in their timestamps
+  plain.py commit Kafka     commit `offsets` (partition -> offset) for the group, as nobody's member
   plain.py spoil KIND       < connection JSON   delete one message or all: the control run, after which `read` must fail
 
-Connection JSON: what `mqops connect NAME --show-secrets -o json` prints, plus {"resource": …}: a topic, a subject and
-stream, or a vhost and queue.
+Connection JSON: what `mqops connect NAME --show-secrets -o json` prints, plus {"resource": …}: a topic (and group), a subject
+and stream, or a vhost and queue.
 """
 import asyncio, hashlib, json, os, ssl, sys, threading, time
 
@@ -103,6 +106,34 @@ class Kafka:
                 except Exception:
                     pass  # an empty partition: try the next
         raise SystemExit("nothing to delete")
+
+    def fill(self):
+        from confluent_kafka import Producer
+        r = self.c["resource"]
+        failed = []
+        producer = Producer({**self.conf, "acks": "all"})
+        for p in range(r["partitions"]):
+            for i in range(r["each"]):
+                producer.produce(self.topic, message(i), key=str(i), partition=p, timestamp=r["from"] + i * 1000, callback=lambda e, _m: e and failed.append(str(e)))
+        producer.flush(60)
+        if failed:
+            raise SystemExit(failed[0])
+
+    def commit(self):
+        from confluent_kafka import Consumer, TopicPartition
+        consumer = Consumer({**self.conf, "group.id": self.c["resource"]["group"], "enable.auto.commit": False})
+        consumer.commit(offsets=[TopicPartition(self.topic, int(p), o) for p, o in self.c["resource"]["offsets"].items()], asynchronous=False)
+        consumer.close()
+
+    def hold(self, stop):
+        from confluent_kafka import Consumer
+        r = self.c["resource"]
+        consumer = Consumer({**self.conf, "group.id": r["group"], "client.id": "plain-member", "group.protocol": r.get("protocol", "classic"), "auto.offset.reset": "latest", "enable.auto.commit": False})
+        consumer.subscribe([self.topic], on_assign=lambda _c, _p: print("joined", flush=True))
+        while not stop.is_set():
+            consumer.poll(0.1)
+        consumer.close()
+        print("left", flush=True)
 
 
 class Nats:
@@ -319,6 +350,10 @@ def main():
         client.hold(stop)
     elif verb == "spoil":
         client.spoil()
+    elif verb == "fill":
+        client.fill()
+    elif verb == "commit":
+        client.commit()
 
 
 main()

@@ -15,7 +15,9 @@ export async function run(inv: Invocation): Promise<number> {
   return runPlanned(inv, app, planned, {
     question: m.consent.question,
     nothing: m.plan.noChanges(specsOf(planned.plan).length),
-    verify: options.verify === false ? 'never' : options.verify === true ? 'ever' : 'always',
+    // What an operation did is proved by its steps; --verify asks for the rest of the cluster, too.
+    verify:
+      options.verify === undefined ? (planned.plan.operation ? 'never' : 'always') : options.verify ? 'ever' : 'never',
   })
 }
 

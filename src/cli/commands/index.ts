@@ -19,6 +19,7 @@ export const COMMANDS: Readonly<Record<string, () => Promise<CommandModule>>> = 
   'runs show': () => import('./runs-show.ts'),
   logs: () => import('./logs.ts'),
   connect: () => import('./connect.ts'),
+  offsets: () => import('./offsets.ts'),
   doctor: () => import('./doctor.ts'),
   explain: () => import('./explain.ts'),
   schema: () => import('./schema.ts'),

@@ -37,12 +37,13 @@ async function knownOf(app: Application, wanted: string | null): Promise<RunProg
   return resumedProgress(run === undefined ? [] : await app.runEvents(run))
 }
 
-/** Clusters that a run left standing: those of its plan, unless it was to stop or destroy them. */
+/** Clusters that a run left standing as a spec says: those of its plan, unless it was to stop or destroy them. */
 async function clustersOf(app: Application, run: string): Promise<readonly ClusterSpec[]> {
   const plans = (await app.runEvents(run)).flatMap((event) => (event.type === 'planned' ? [event.plan] : []))
   const [plan] = plans
-  const gone = plans.some((one) =>
-    one.steps.some((step) => step.action === 'cluster.stop' || step.action === 'cluster.destroy'),
+  const gone = plans.some(
+    (one) =>
+      one.operation || one.steps.some((step) => step.action === 'cluster.stop' || step.action === 'cluster.destroy'),
   )
   return plan && !gone ? specsOf(plan) : []
 }

@@ -1,10 +1,12 @@
 import { enHelp } from './en-help.ts'
+import { enOffsets } from './en-offsets.ts'
 
 const s = (count: number): string => (count === 1 ? '' : 's')
 
 /** Words for people, in English. Codes, field names and commands stand in the text as they are, in every language. */
 export const en = {
   help: enHelp,
+  offsets: enOffsets,
   comma: ', ',
   /** Fixed phrases that steps, checks and waits carry; a catalogue of another language looks them up. */
   phrase: (text: string): string => text,
@@ -78,6 +80,8 @@ export const en = {
     questionRest: 'Go on with these steps?',
     questionDestroy: 'Destroy?',
     typeName: (name: string, loss: string) => `This destroys data of ${name} (${loss}). Type its name to go on:`,
+    typeNameSkip: (name: string, loss: string) =>
+      `A consumer group of ${name} would skip ${loss}. Type ${name} to go on:`,
     mismatch: 'That is not its name.',
     declined: 'Nothing was done.',
     needed: 'consent is needed, and there is no terminal to ask at',
@@ -99,6 +103,7 @@ export const en = {
       restart: 'restart',
       reload: 'reload',
       renew: 'renew',
+      reset: 'set offsets',
       stop: 'stop',
       destroy: 'destroy',
     },

@@ -163,7 +163,7 @@ const RUNNING: readonly Pattern[] = [
   [/^the plan file was edited after it was made$/, () => '计划文件在生成之后被改动过'],
   [/^A plan is approved as it is\. .+$/, () => '计划只能按原样批准。请改配置后重新计划。'],
   [/^this is no plan file(?:: it is not JSON)?$/, () => '这不是计划文件'],
-  [/^Make a new one: (.+)$/, (_, how) => `请重新生成：${how}`],
+  [/^Make a new one, with --out FILE\.$/, () => '请用 --out FILE 重新生成。'],
   [
     /^the plan no longer fits: (.+) changed since it was made$/,
     (_, names) => `计划已不再适用：生成之后 ${names} 有变化`,
@@ -181,6 +181,43 @@ const RUNNING: readonly Pattern[] = [
   [/^can't be read: (.+)$/s, (_, why) => `无法读取：${why}`],
   [/^Nothing is planned for what can not be seen\.$/, () => '看不到的内容不会列入计划。'],
   [/^the cluster (\S+) has no user (".*")$/s, (_, name, user) => `集群 ${name} 没有用户 ${user}`],
+  [/^not with (\S+): it has no consumer groups .+$/, (_, kind) => `${kind} 不行：它没有可设置偏移量的消费者组`],
+  [
+    /^it is a (\S+) group: where it stands is more than .+$/,
+    (_, type) => `它是 ${type} 组：其位置不只是每个分区一个偏移量`,
+  ],
+  [/^Use the broker's own tool for groups of this type\.$/, () => '请用软件自带的、针对此类组的工具。'],
+  [/^it is read by (\d+) members? now \((.+)\)$/, (_, n, state) => `它有 ${n} 个成员正在读取（${state}）`],
+  [/^Stop them first\. .+$/, () => '请先停止它们。被杀死的成员要等会话超时才算离开。'],
+  [
+    /^Stop them, then go on with: (mqops resume)\. .+$/,
+    (_, how) => `请先停止它们，再继续：${how}。被杀死的成员要等会话超时才算离开。`,
+  ],
+  [/^there is no group (".*")$/s, (_, name) => `没有消费者组 ${name}`],
+  [/^there are: (.+)$/s, (_, names) => `现有：${names}`],
+  [/^See the groups: (.+)$/, (_, how) => `查看消费者组：${how}`],
+  [/^it has committed no offset in any topic$/, () => '它在任何主题中都没有提交过偏移量'],
+  [/^Name the topics: (.+)$/, (_, how) => `请指明主题：${how}`],
+  [/^there is no topic (".*")$/s, (_, name) => `没有主题 ${name}`],
+  [/^it has the partitions 0 to (\d+), and no (\d+)$/, (_, last, no) => `它有分区 0 到 ${last}，没有 ${no}`],
+  [/^Say where to: (.+)$/, (_, how) => `请写明位置：${how}`],
+  [
+    /^partition (\d+) holds the offsets (\d+) to (\d+) now, not (\d+)$/,
+    (_, partition, start, end, not) => `分区 ${partition} 现有偏移量 ${start} 到 ${end}，没有 ${not}`,
+  ],
+  [/^partition (\d+) is gone$/, (_, partition) => `分区 ${partition} 已不存在`],
+  [/^the group is gone$/, () => '该消费者组已不存在'],
+  [
+    /^somebody has committed since the plan was made: partition (\d+) is at (.+), the plan found (.+)$/,
+    (_, partition, now, then) => `计划生成之后有人提交过：分区 ${partition} 在 ${now}，计划时为 ${then}`,
+  ],
+  [
+    /^it was set, and somebody has committed since: partition (\d+) is at (.+), not at (\d+)$/,
+    (_, partition, now, to) => `已经设置，但之后有人提交过：分区 ${partition} 在 ${now}，而不是 ${to}`,
+  ],
+  [/^Nothing was set\. Ask again .+$/, () => '什么都没有设置。请重新规划，看看现在会怎样。'],
+  [/^Ask again: the log has changed\.$/, () => '请重新规划：日志有变化。'],
+  [/^Stop who reads in the group, then ask again\.$/, () => '请先停止该组的读取者，再重新规划。'],
   [/^It has: (.+)$/s, (_, names) => `现有：${names}`],
 ]
 

@@ -35,6 +35,11 @@ const REASONS: Readonly<Record<string, string>> = {
   'declared again as the spec says; its bindings come back': '按配置重新声明，绑定随之恢复',
   'JetStream is taken from it': '取消其 JetStream',
   'fewer copies of each message: less redundancy': '每条消息的副本减少：冗余降低',
+  'to the earliest offset': '到最早的偏移量',
+  'to the latest offset': '到最新的偏移量',
+  'no record is that new: the end': '没有那么新的记录：到末尾',
+  'it had no offset': '此前没有偏移量',
+  'its topic is gone: left alone': '其主题已不存在：保持不动',
   'more copies of each message': '每条消息的副本增多',
 }
 
@@ -130,6 +135,19 @@ const PATTERNS: readonly Pattern[] = [
     (_, spec) => `配置中有、已经存在，属于配置 "${spec}"：由 mqops 接管`,
   ],
   [/^the spec "(.+)" owns it: left alone$/, (_, spec) => `属于配置 "${spec}"：保持不动`],
+  [
+    /^partition (\d+): (.+ (?:log's start|log's end): \d+|no record is that new: the end)$/,
+    (_, partition, why = '') => `分区 ${partition}：${zhPhrase(why)}`,
+  ],
+  [/^to the offset (\d+)$/, (_, offset) => `到偏移量 ${offset}`],
+  [/^to the first record at or after (\S+)$/, (_, at) => `到 ${at} 起的第一条记录`],
+  [/^shifted by ([+-]\d+)$/, (_, by) => `移动 ${by}`],
+  [/^(-?\d+) is before the log's start: (\d+)$/, (_, wanted, start) => `${wanted} 在日志起点之前：取 ${start}`],
+  [/^(\d+) is beyond the log's end: (\d+)$/, (_, wanted, end) => `${wanted} 超出日志末尾：取 ${end}`],
+  [
+    /^partition (\d+) has no committed offset to shift from(: left alone)?$/,
+    (_, partition, left) => `分区 ${partition} 没有可供移动的已提交偏移量${left ? '：保持不动' : ''}`,
+  ],
   [/^(.+) owns it: left alone$/, (_, owner) => `属于 ${owner}：保持不动`],
   [
     /^(\d+) partitions become (\d+): keys map to other partitions$/,

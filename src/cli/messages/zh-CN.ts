@@ -1,10 +1,12 @@
 import type { en } from './en.ts'
 import { zhHelp } from './zh-CN-help.ts'
+import { zhOffsets } from './zh-CN-offsets.ts'
 import { zhPhrase } from './zh-CN-phrases.ts'
 
 /** 给人看的文字：简体中文。代码、字段名和命令保持原样。 */
 export const zhCN: typeof en = {
   help: zhHelp,
+  offsets: zhOffsets,
   comma: '，',
   phrase: zhPhrase,
   command: (line) => line,
@@ -72,6 +74,7 @@ export const zhCN: typeof en = {
     questionRest: '继续执行这些步骤吗？',
     questionDestroy: '确定销毁吗？',
     typeName: (name, loss) => `这会销毁 ${name} 的数据（${loss}）。输入集群名称以继续：`,
+    typeNameSkip: (name, loss) => `${name} 的一个消费者组将跳过${loss}。输入 ${name} 以继续：`,
     mismatch: '名称不一致。',
     declined: '什么都没有做。',
     needed: '需要确认，但这里没有可以询问的终端',
@@ -93,6 +96,7 @@ export const zhCN: typeof en = {
       restart: '重启',
       reload: '重新加载',
       renew: '续期',
+      reset: '设置偏移量',
       stop: '停止',
       destroy: '销毁',
     },

@@ -71,13 +71,20 @@ export function countsOf(entries: readonly Entry[]): Counts {
 }
 
 /** What all steps of an entry would lose together. */
-export function lossOf(steps: readonly Step[]): Loss | null {
-  const losses = steps.flatMap((step) => (step.loses ? [step.loses] : []))
+export const lossOf = (steps: readonly Step[]): Loss | null => sumOf(steps.map((step) => step.loses))
+
+/** What all steps together have read once more. */
+export const rereadsOf = (steps: readonly Step[]): Loss | null => sumOf(steps.map((step) => step.rereads))
+
+function sumOf(amounts: readonly (Loss | undefined)[]): Loss | null {
+  const losses = amounts.flatMap((amount) => (amount ? [amount] : []))
   if (losses.length === 0) return null
-  const sum = (field: keyof Loss) => losses.reduce((total, loss) => total + (loss[field] ?? 0), 0)
+  const sum = (field: 'messages' | 'bytes') => losses.reduce((total, loss) => total + (loss[field] ?? 0), 0)
   return {
     ...(losses.some((loss) => loss.messages !== undefined) ? { messages: sum('messages') } : {}),
     ...(losses.some((loss) => loss.bytes !== undefined) ? { bytes: sum('bytes') } : {}),
+    ...(losses.some((loss) => loss.atMost) ? { atMost: true } : {}),
+    ...(losses.every((loss) => loss.skipped) ? { skipped: true } : {}),
   }
 }
 

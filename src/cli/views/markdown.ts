@@ -13,7 +13,7 @@ import {
   type Sign,
   specsOf,
 } from './changes.ts'
-import { countsText, lossText, riskText } from './plan.ts'
+import { countsText, destructiveText, disruptiveText, lossText, riskText } from './plan.ts'
 import { escapeControls } from './text.ts'
 
 /** A pull-request comment holds 65,536 characters (GitHub); what goes beyond is counted instead of shown. */
@@ -94,10 +94,8 @@ const entryText = (entry: Entry, sameAs: string | null, m: Messages): string =>
     .flatMap((step, i) => [
       `${MARK[entry.sign]} ${i === 0 ? `${entry.sign} ${entry.address}  ` : ''}# ${m.phrase(step.reason)}`,
       ...(sameAs === null ? changeTexts(step, m) : [`    ${m.plan.sameAs(sameAs)}`]),
-      ...(step.risk === 'disruptive' ? [`!   ${m.plan.disruptive}`] : []),
-      ...(step.risk === 'destructive'
-        ? [`-   ${m.plan.destructive(step.loses ? lossText(step.loses, m) : m.plan.unknownLoss)}`]
-        : []),
+      ...(step.risk === 'disruptive' ? [`!   ${disruptiveText(step, m)}`] : []),
+      ...(step.risk === 'destructive' ? [`-   ${destructiveText(step, m)}`] : []),
     ])
     .map(escapeControls)
     .join('\n')

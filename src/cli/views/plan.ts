@@ -1,5 +1,5 @@
 import { printAddress, printLocal } from '../../model/address.ts'
-import type { Loss, Note, Plan, Step } from '../../model/plan.ts'
+import type { FieldChange, Loss, Note, Plan, Step } from '../../model/plan.ts'
 import type { ClusterSpec } from '../../model/spec.ts'
 import type { Messages } from '../messages/index.ts'
 import {
@@ -10,6 +10,7 @@ import {
   filesOf,
   lossOf,
   repeatsOf,
+  rereadsOf,
   showValue,
   type Sign,
   specsOf,
@@ -66,20 +67,66 @@ function changeLines(step: Step, m: Messages): readonly Line[] {
     ])
   return step.changes.map((change): Line => {
     const name = `      ${change.field}: `
-    if (change.from === undefined) return [name, paint('green', change.to === undefined ? '' : showValue(change.to))]
-    if (change.to === undefined) return [name, paint('red', showValue(change.from)), dim(` ${m.plan.removed}`)]
-    return [name, paint('red', showValue(change.from)), ' → ', paint('green', showValue(change.to))]
+    const effect = effectText(change, m)
+    const more = effect === '' ? [] : [dim(`  ${effect}`)]
+    if (change.from === undefined)
+      return [name, paint('green', change.to === undefined ? '' : showValue(change.to)), ...more]
+    if (change.to === undefined) return [name, paint('red', showValue(change.from)), dim(` ${m.plan.removed}`), ...more]
+    return [name, paint('red', showValue(change.from)), ' → ', paint('green', showValue(change.to)), ...more]
   })
 }
 
+/** What one change of several has read again or passed over, and why it is not what was asked for; '' for the usual ones. */
+export function effectText({ rereads, loses, note }: FieldChange, m: Messages): string {
+  const parts = [
+    ...(rereads ? [m.offsets.rereads(recordsText(rereads, m))] : []),
+    ...(loses?.skipped ? [m.offsets.skips(recordsText(loses, m))] : []),
+    ...(note === undefined ? [] : note.split('; ').map(m.phrase)),
+  ]
+  return parts.join(m.comma)
+}
+
+/** 'up to 1,234 records'. */
+const recordsText = ({ messages = 0, atMost }: Loss, m: Messages): string => {
+  const text = m.offsets.records(count(messages), messages)
+  return atMost ? m.offsets.atMost(text) : text
+}
+
 function riskLines(step: Step, m: Messages): readonly Line[] {
-  if (step.risk === 'safe') return []
-  if (step.risk === 'disruptive') return [[paint('yellow', `      ! ${m.plan.disruptive}`)]]
-  return [[paint('red', `      ! ${m.plan.destructive(step.loses ? lossText(step.loses, m) : m.plan.unknownLoss)}`)]]
+  return [
+    ...(step.rereads || step.risk === 'disruptive' ? [[paint('yellow', `      ! ${disruptiveText(step, m)}`)]] : []),
+    ...(step.risk === 'destructive' ? [[paint('red', `      ! ${destructiveText(step, m)}`)]] : []),
+  ]
+}
+
+export const disruptiveText = ({ rereads }: Step, m: Messages): string =>
+  rereads ? m.offsets.disruptiveRereads(recordsText(rereads, m)) : m.plan.disruptive
+
+export function destructiveText({ loses }: Step, m: Messages): string {
+  if (loses?.skipped) return m.offsets.destructiveSkips(recordsText(loses, m))
+  return m.plan.destructive(loses ? lossText(loses, m) : m.plan.unknownLoss)
+}
+
+/** What all of it together loses, passes over and has read again: a sentence each. */
+export function totalTexts(steps: readonly Step[], m: Messages): readonly (readonly [Paint, string])[] {
+  const [loss, rereads] = [lossOf(steps.filter((step) => step.risk === 'destructive')), rereadsOf(steps)]
+  return [
+    ...(rereads ? [['yellow', m.offsets.wouldReread(recordsText(rereads, m))] as const] : []),
+    ...(loss
+      ? [
+          [
+            'red',
+            loss.skipped ? m.offsets.wouldSkip(recordsText(loss, m)) : m.plan.wouldLose(lossText(loss, m)),
+          ] as const,
+        ]
+      : []),
+    ...(rereads?.atMost || loss?.atMost ? [['dim', m.offsets.whyAtMost] as const] : []),
+  ]
 }
 
 /** '12,000 messages, 3.1 MiB'. */
 export function lossText(loss: Loss, m: Messages): string {
+  if (loss.skipped) return recordsText(loss, m)
   const parts = [
     ...(loss.messages === undefined ? [] : [m.plan.messages(count(loss.messages), loss.messages)]),
     ...(loss.bytes === undefined ? [] : [bytes(loss.bytes)]),
@@ -142,10 +189,9 @@ function summaryLines(plan: Plan, entries: readonly Entry[], view: PlanView, m: 
     return view.failed > 0 ? [m.plan.failed(view.failed)] : [[paint('green', m.plan.noChanges(names.length))]]
   }
   const risk = riskText(counts, m)
-  const loss = lossOf(plan.steps)
   return [
     [bold(m.plan.summary(countsText(counts, m) || m.plan.onlyLater)), ...(risk ? [` (${risk})`] : [])],
-    ...(loss && counts.destructive > 0 ? [[paint('red', m.plan.wouldLose(lossText(loss, m)))]] : []),
+    ...totalTexts(plan.steps, m).map(([kind, text]): Line => [paint(kind, text)]),
     ...(view.failed > 0 ? [m.plan.failed(view.failed)] : view.next ? [m.next(view.next)] : []),
   ]
 }
