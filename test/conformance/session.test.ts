@@ -1,18 +1,25 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type Address, address } from '../../src/model/address.ts'
 import type { JsonObject } from '../../src/model/json.ts'
+import type { ClusterWorld } from '../../src/ports/action.ts'
+import type { Broker } from '../../src/ports/broker.ts'
 import type { Context } from '../../src/ports/context.ts'
 import type { Session } from '../../src/ports/session.ts'
 import { seeded, simulatedContext, VirtualClock } from '../support/clock.ts'
+import { fakeBroker } from '../support/fake-broker.ts'
 import { FakeCluster, fakeSpec } from '../support/fake-cluster.ts'
 import { FakeSession } from '../support/fake-session.ts'
 import { memoryStore } from '../support/memory-store.ts'
 import { operator } from '../support/operator.ts'
+import { type Around, aroundFake, aroundKafka, groupsHold } from './groups.ts'
 import { ALL, RealCluster } from './real.ts'
 
 /** What the suite needs of an implementation: a built cluster of three with one resource in it. */
 type Harness = {
   readonly ctx: Context
+  readonly broker: Broker
+  /** Of brokers with consumer groups. */
+  readonly around: Around | null
   readonly sample: readonly Address[]
   /** A new session each time. */
   open(): Promise<Session>
@@ -36,6 +43,8 @@ async function fake(): Promise<Harness> {
   await apply()
   return {
     ctx: simulatedContext(clock, seeded(2), never),
+    broker: fakeBroker,
+    around: aroundFake(cluster, 'read'),
     sample: [address('suite', 'thing', 'a')],
     open: () => FakeSession.open(cluster),
     stop: async (slot) => {
@@ -48,7 +57,12 @@ async function fake(): Promise<Harness> {
   }
 }
 
-async function real(broker: string, fields: JsonObject, sample: Address): Promise<Harness> {
+async function real(
+  broker: string,
+  fields: JsonObject,
+  sample: Address,
+  around: (world: ClusterWorld) => Promise<Around | null> = async () => null,
+): Promise<Harness> {
   const cluster = await RealCluster.open(broker)
   const apply = async () => {
     const plan = await cluster.plan(fields)
@@ -58,6 +72,8 @@ async function real(broker: string, fields: JsonObject, sample: Address): Promis
   const world = await cluster.world(fields)
   return {
     ctx: world.ctx,
+    broker: world.broker,
+    around: await around(world),
     sample: [sample],
     open: async () => {
       const session = await (await cluster.world(fields)).session()
@@ -77,7 +93,13 @@ const CLUSTERS: readonly { name: string; make: () => Promise<Harness> }[] = [
   { name: 'fake', make: fake },
   {
     name: 'Kafka',
-    make: () => real('Kafka', { topics: { a: { partitions: 1, replicas: 3 } } }, address('suite', 'topic', 'a')),
+    make: () =>
+      real(
+        'Kafka',
+        { topics: { a: { partitions: 1, replicas: 3 }, read: { partitions: 2, replicas: 3 } } },
+        address('suite', 'topic', 'a'),
+        (world) => aroundKafka(world, 'read'),
+      ),
   },
   {
     name: 'Nats',
@@ -172,6 +194,15 @@ describe.each(CLUSTERS)('session: $name', ({ make }) => {
     }
     expect(await harness.steps()).toBe(0)
     expect(new Map(await session.ownership.read(ctx))).toEqual(owned)
+  })
+
+  it('tells of consumer groups and sets their offsets, or has none', async () => {
+    const { broker, around, ctx } = harness
+    expect(broker.groups === undefined).toBe(around === null)
+    if (!broker.groups || !around) return
+    const other = await harness.open()
+    await groupsHold(broker.groups(session), broker.groups(other), around, ctx)
+    await other.close()
   })
 
   it('tells which member is down and why; then no other may stop, and a check fails', async () => {

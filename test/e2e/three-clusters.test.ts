@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type Management, stillbornQueue, withoutLeaders } from './cut-off.ts'
 import { KAFKA, KINDS, NATS, RABBITMQ, RESOURCES } from './clusters.ts'
+import { offsetsOf } from './offsets.ts'
 import { ended, listeningAddresses, LOOPBACK, plainClient, Project } from './project.ts'
 
 /** The main job on real brokers: three clusters from one spec, used by plain clients, changed, drifted, lost and adopted. */
@@ -50,6 +51,8 @@ describe('three clusters from one spec', () => {
     expect(addresses.length).toBeGreaterThan(18)
     expect(addresses.filter((address) => !LOOPBACK.includes(address))).toEqual([])
   })
+
+  offsetsOf(project, RESOURCES.Kafka.name)
 
   it.each(KINDS)(
     'a plain client of %s writes and reads with TLS and password, and is refused without',

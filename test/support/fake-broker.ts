@@ -3,6 +3,7 @@ import type { Layout, NodeSpec } from '../../src/model/member.ts'
 import { type Observed, type Outcome, yes } from '../../src/model/plan.ts'
 import type { Broker } from '../../src/ports/broker.ts'
 import type { AnyKind, Change, Kind } from '../../src/ports/kind.ts'
+import { fakeGroups } from './fake-groups.ts'
 import type { FakeSession } from './fake-session.ts'
 
 const local = (kind: string, key: readonly string[]) => JSON.stringify([kind, ...key])
@@ -152,6 +153,7 @@ export const fakeBroker: Broker = {
   connect: async () => {
     throw new Error('the simulated world opens sessions itself')
   },
+  groups: (session) => fakeGroups(session as FakeSession),
   reload: async () => {},
   // Like a user that is taken away: 0 cuts clients off.
   disturbs: (_file, { after }) => after === 'dynamic=0',

@@ -3,6 +3,7 @@ import type { Json } from '../../src/model/json.ts'
 import type { Allocation, FileApply } from '../../src/model/member.ts'
 import type { ClusterSpec } from '../../src/model/spec.ts'
 import type { OwnerRecord } from '../../src/ports/session.ts'
+import type { FakeGroup, FakeLog } from './fake-groups.ts'
 
 /** A file as it was written: its text, and the values that were put into its holes, by reference. */
 export type FakeFile = {
@@ -36,6 +37,9 @@ export class FakeCluster {
   readonly hidden = new Set<string>()
   /** What can't be used while any member is down. */
   outage: readonly string[] = []
+  /** Consumer groups by name, and topics: a log for each partition. */
+  readonly groups = new Map<string, FakeGroup>()
+  readonly logs = new Map<string, readonly FakeLog[]>()
   readonly owners = new Map<string, OwnerRecord>()
   lease: { holder: string; epoch: number; expires: number } | null = null
   epoch = 0

@@ -6,6 +6,7 @@ import type { ClusterSpec } from '../../src/model/spec.ts'
 import { memberActions } from '../../src/operations/deploy/actions.ts'
 import { planDeploy, type PlanOptions } from '../../src/operations/deploy/plan.ts'
 import { lifecycleActions, planDestroy } from '../../src/operations/lifecycle/index.ts'
+import { offsetsActions, type OffsetsAsk, planOffsets, planRequested } from '../../src/operations/offsets/index.ts'
 import type { Store } from '../../src/ports/store.ts'
 import { simulatedContext, type VirtualClock } from './clock.ts'
 import { fakeBroker } from './fake-broker.ts'
@@ -28,10 +29,9 @@ export function operator(
     store,
     actor: name,
     actions: new Map(
-      [...memberActions, ...lifecycleActions, ...fakeBroker.kinds.flatMap(kindActions)].map((action) => [
-        action.name,
-        action,
-      ]),
+      [...memberActions, ...lifecycleActions, ...offsetsActions, ...fakeBroker.kinds.flatMap(kindActions)].map(
+        (action) => [action.name, action],
+      ),
     ),
     context,
     worlds: (specs, ctx) => new Map(specs.map((spec) => [spec.name, worldOf(spec, ctx.signal)])),
@@ -49,6 +49,8 @@ export function operator(
         o,
       ),
     planDestroy: (specs: readonly ClusterSpec[]) => planDestroy(specs.map((spec) => worldOf(spec))),
+    planOffsets: (spec: ClusterSpec, ask: OffsetsAsk) => planOffsets(worldOf(spec), ask),
+    planRequested: (spec: ClusterSpec, plan: Plan) => planRequested(worldOf(spec), plan.operation?.request ?? null),
     run: (plan: Plan, approval: Approval, o: Parameters<typeof options>[0] = {}): Promise<RunResult> =>
       startRun(plan, approval, deps, options(o)),
     resume: (run: string, approval?: Approval, o: Parameters<typeof options>[0] = {}): Promise<RunResult> =>
