@@ -4,7 +4,7 @@ import type { Context } from './context.ts'
 
 /**
  * Consumer groups whose offsets the broker keeps. A call fails with an MqopsError; what this user may not see is
- * MQOPS_FORBIDDEN, never "there is none", except in `list` and in `committed` of everything: there a broker leaves it out
+ * MQOPS_FORBIDDEN, never "there is none", except in `list` and `committed`: there a broker leaves it out
  * without a word.
  */
 export interface Groups {
@@ -12,15 +12,13 @@ export interface Groups {
   list(ctx: Context): Promise<{ readonly groups: readonly Group[]; readonly silent: readonly string[] }>
   /** null: no coordinator knows it. */
   find(name: string, ctx: Context): Promise<Group | null>
+  /** By group: the offsets that are committed at this moment, those of deleted topics too. */
+  committed(names: readonly string[], ctx: Context): Promise<ReadonlyMap<string, readonly Commit[]>>
   /**
-   * By group: the offsets that are committed, those of deleted topics too. 'settled': waits for open transactions that
-   * commit some, and then throws a retryable MQOPS_BROKER; 'seen': as they are at this moment.
+   * The group's offsets in these partitions, of those that have one. Waits for open transactions that commit there, and
+   * then throws a retryable MQOPS_BROKER.
    */
-  committed(
-    names: readonly string[],
-    how: 'settled' | 'seen',
-    ctx: Context,
-  ): Promise<ReadonlyMap<string, readonly Commit[]>>
+  settled(name: string, partitions: readonly TopicPartition[], ctx: Context): Promise<readonly Commit[]>
   /** By topic: all its partitions in order; null: there is no such topic. */
   logs(topics: readonly string[], ctx: Context): Promise<ReadonlyMap<string, readonly Log[] | null>>
   /** One for each, in order: offset of the first record from this time on (ms since the epoch), null: there is none. */

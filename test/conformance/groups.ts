@@ -1,4 +1,5 @@
 import { expect } from 'vitest'
+import type { Commit } from '../../src/model/group.ts'
 import { connectionOf } from '../../src/operations/access/index.ts'
 import type { ClusterWorld } from '../../src/ports/action.ts'
 import type { Context } from '../../src/ports/context.ts'
@@ -74,7 +75,7 @@ export async function groupsHold(groups: Groups, again: Groups, around: Around, 
   const { topic } = around
   const from = ctx.now() - 3_600_000
   expect(await groups.find('nobody', ctx)).toBe(null)
-  expect((await groups.committed(['nobody'], 'settled', ctx)).get('nobody')).toEqual([])
+  expect((await groups.committed(['nobody'], ctx)).get('nobody')).toEqual([])
   expect(await groups.logs(['nothing'], ctx)).toEqual(new Map([['nothing', null]]))
 
   await around.fill(10, from)
@@ -92,18 +93,18 @@ export async function groupsHold(groups: Groups, again: Groups, around: Around, 
 
   await around.commit('billing', { 0: 4 })
   expect(await groups.find('billing', ctx)).toEqual({ name: 'billing', type: 'classic', state: 'Empty', members: [] })
-  const seen = async (of: Groups, how: 'settled' | 'seen') =>
-    (await of.committed(['billing', 'nobody'], how, ctx)).get('billing')
-  expect(await seen(groups, 'settled')).toEqual([{ topic, partition: 0, offset: 4 }])
+  const seen = async (of: Groups) => (await of.committed(['billing', 'nobody'], ctx)).get('billing')
+  expect(await seen(groups)).toEqual([{ topic, partition: 0, offset: 4 }])
+  expect(await groups.settled('billing', both, ctx)).toEqual([{ topic, partition: 0, offset: 4 }])
+  expect(await groups.settled('billing', [{ topic, partition: 1 }], ctx)).toEqual([])
   const wanted = [
     { topic, partition: 1, offset: 0 },
     { topic, partition: 0, offset: 10 },
   ]
   expect(await groups.commit('billing', wanted, ctx)).toEqual([{ is: 'yes' }, { is: 'yes' }])
-  const byPartition = (commits: Awaited<ReturnType<typeof seen>>) =>
-    commits?.toSorted((a, b) => a.partition - b.partition)
-  expect(byPartition(await seen(groups, 'settled'))).toEqual(wanted.toReversed())
-  expect(byPartition(await seen(again, 'seen'))).toEqual(wanted.toReversed())
+  const byPartition = (commits: readonly Commit[] | undefined) => commits?.toSorted((a, b) => a.partition - b.partition)
+  expect(byPartition(await groups.settled('billing', both, ctx))).toEqual(wanted.toReversed())
+  expect(byPartition(await seen(again))).toEqual(wanted.toReversed())
 
   for (const protocol of ['classic', 'consumer'] as const) {
     const leave = await around.join(protocol, protocol)
@@ -119,7 +120,7 @@ export async function groupsHold(groups: Groups, again: Groups, around: Around, 
     await leave()
     expect(await groups.find(protocol, ctx)).toEqual({ name: protocol, type: protocol, state: 'Empty', members: [] })
     expect(await groups.commit(protocol, commits, ctx)).toEqual([{ is: 'yes' }])
-    expect((await again.committed([protocol], 'settled', ctx)).get(protocol)).toEqual(commits)
+    expect((await again.committed([protocol], ctx)).get(protocol)).toEqual(commits)
   }
   const { groups: all, silent } = await groups.list(ctx)
   expect([all.map(({ name, type }) => [name, type]), silent]).toEqual([

@@ -228,7 +228,7 @@ describe('between plan and act', () => {
     let set = false
     cluster.disturb = async (call) => {
       if (call === 'commit orders-2') set = true
-      else if (set && call === 'groups.committed') place(cluster, { 'orders-0': 3 })
+      else if (set && call === 'groups.settled') place(cluster, { 'orders-0': 3 })
     }
     expect((await alice.run(plan, SAFE)).failures).toMatchObject([
       { code: 'MQOPS_STALE', summary: expect.stringContaining('partition 0 is at 3, not at 0') },

@@ -36,6 +36,11 @@ export function fakeGroups(session: FakeSession): Groups {
       await session.call('groups.committed')
       return new Map(names.map((name) => [name, [...(groups.get(name)?.offsets.values() ?? [])]]))
     },
+    settled: async (name, partitions) => {
+      await session.call('groups.settled')
+      const offsets = groups.get(name)?.offsets
+      return partitions.flatMap((p) => offsets?.get(`${p.topic}-${p.partition}`) ?? [])
+    },
     logs: async (topics) => {
       await session.call('groups.logs')
       return new Map(

@@ -223,7 +223,8 @@ export const enHelp = {
     json: 'events as NDJSON on stdout',
     detailedExitcode: 'exit with 2 when there are changes',
     out: 'write to a file',
-    topic: 'TOPIC, or some of its partitions: TOPIC:0,3 or TOPIC:0-5 (default: all that the group has offsets for)',
+    topic:
+      'TOPIC, or some of its partitions: TOPIC:0,3 or TOPIC:0-5 (default: all that the group has offsets for and this user may see)',
     to: 'to the end of the log that is named',
     toTime: 'to the first record from a moment on, with its time zone, or from so long ago: 2h, 1d',
     toOffset: 'to this offset, in each partition',

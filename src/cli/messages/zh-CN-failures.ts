@@ -106,6 +106,8 @@ const SPEC: readonly Pattern[] = [
   ],
 ]
 
+const offset = (text: string): string => (/^\d+$/.test(text) ? text : '（无）')
+
 /** What happens with clusters and plans. */
 const RUNNING: readonly Pattern[] = [
   [/^(\S+) ended by itself soon after its start$/, (_, name) => `${name} 启动后不久便自行结束`],
@@ -209,13 +211,15 @@ const RUNNING: readonly Pattern[] = [
   [/^the group is gone$/, () => '该消费者组已不存在'],
   [
     /^somebody has committed since the plan was made: partition (\d+) is at (.+), the plan found (.+)$/,
-    (_, partition, now, then) => `计划生成之后有人提交过：分区 ${partition} 在 ${now}，计划时为 ${then}`,
+    (_, partition, now = '', then = '') =>
+      `计划生成之后有人提交过：分区 ${partition} 在 ${offset(now)}，计划时为 ${offset(then)}`,
   ],
   [
     /^it was set, and somebody has committed since: partition (\d+) is at (.+), not at (\d+)$/,
-    (_, partition, now, to) => `已经设置，但之后有人提交过：分区 ${partition} 在 ${now}，而不是 ${to}`,
+    (_, partition, now = '', to) => `已经设置，但之后有人提交过：分区 ${partition} 在 ${offset(now)}，而不是 ${to}`,
   ],
   [/^Nothing was set\. Ask again .+$/, () => '什么都没有设置。请重新规划，看看现在会怎样。'],
+  [/^A transaction that commits there is open: .+$/, () => '有事务正在那里提交：请等它结束。'],
   [/^Ask again: the log has changed\.$/, () => '请重新规划：日志有变化。'],
   [/^Stop who reads in the group, then ask again\.$/, () => '请先停止该组的读取者，再重新规划。'],
   [/^It has: (.+)$/s, (_, names) => `现有：${names}`],

@@ -214,7 +214,7 @@ export const zhHelp: typeof enHelp = {
     json: '在标准输出以 NDJSON 输出事件',
     detailedExitcode: '有变更时退出码为 2',
     out: '写入文件',
-    topic: 'TOPIC，或其若干分区：TOPIC:0,3 或 TOPIC:0-5（默认为该组有偏移量的所有主题）',
+    topic: 'TOPIC，或其若干分区：TOPIC:0,3 或 TOPIC:0-5（默认为该组有偏移量且此用户可见的所有主题）',
     to: '到所指的日志一端',
     toTime: '到某一时刻（须带时区）起的第一条记录，或多久以前：2h、1d',
     toOffset: '到这个偏移量，每个分区相同',

@@ -48,8 +48,12 @@ async function byGroup<R>(
   return steps.map((step) => outcomes.get(step.id) as Outcome)
 }
 
-async function committedNow({ group, groups }: Own, cluster: ClusterWorld): Promise<Offsets> {
-  const commits = (await groups.committed([group], 'settled', cluster.ctx)).get(group) ?? []
+async function committedNow({ group, groups, steps }: Own, cluster: ClusterWorld): Promise<Offsets> {
+  const partitions = steps.flatMap((step) => {
+    const { topic, moves } = resetArgs(step)
+    return moves.map(({ partition }) => ({ topic, partition }))
+  })
+  const commits = await groups.settled(group, partitions, cluster.ctx)
   return new Map(commits.map((commit) => [printPartition(commit), commit.offset]))
 }
 

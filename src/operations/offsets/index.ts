@@ -27,7 +27,7 @@ export async function listGroups(world: ClusterWorld): Promise<GroupList> {
   const groups = await groupsOf(world)
   const { groups: all, silent } = await groups.list(world.ctx)
   const usual = all.filter(({ type }) => type === 'classic' || type === 'consumer').map(({ name }) => name)
-  const committed = await groups.committed(usual, 'seen', world.ctx)
+  const committed = await groups.committed(usual, world.ctx)
   const topics = [...new Set([...committed.values()].flat().map(({ topic }) => topic))]
   const logs = await groups.logs(topics, world.ctx)
   const byPartition = new Map([...logs.values()].flatMap((own) => (own ?? []).map((log) => [printPartition(log), log])))

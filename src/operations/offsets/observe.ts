@@ -23,19 +23,24 @@ export async function groupsOf(world: ClusterWorld): Promise<Groups> {
   return broker.groups(await world.session())
 }
 
-/** `topics` null: those that the group has offsets for. null: there is no such group. */
+/**
+ * `topics` null: those that the group has offsets for. null: there is no such group. 'settled': open transactions that
+ * commit there are waited for; 'seen': as it is at this moment.
+ */
 export async function observe(
   groups: Groups,
   name: string,
   topics: readonly string[] | null,
-  world: ClusterWorld,
+  { ctx }: ClusterWorld,
   how: 'settled' | 'seen' = 'settled',
 ): Promise<Observed | null> {
-  const group = await groups.find(name, world.ctx)
+  const group = await groups.find(name, ctx)
   if (!group) return null
   if (ownOffsets(group)) return { group, topics: new Map() }
-  const commits = (await groups.committed([name], how, world.ctx)).get(name) ?? []
-  const logs = await groups.logs(topics ?? [...new Set(commits.map((commit) => commit.topic))].sort(), world.ctx)
+  const all = topics && how === 'settled' ? [] : ((await groups.committed([name], ctx)).get(name) ?? [])
+  const logs = await groups.logs(topics ?? [...new Set(all.map((commit) => commit.topic))].sort(), ctx)
+  const partitions = [...logs.values()].flatMap((own) => own ?? [])
+  const commits = how === 'settled' ? await groups.settled(name, partitions, ctx) : all
   return { group, topics: join(logs, new Map(commits.map((commit) => [printPartition(commit), commit.offset]))) }
 }
 

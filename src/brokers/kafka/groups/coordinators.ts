@@ -13,10 +13,15 @@ const CHUNK = 500
 /** An error about a group or its topics, in the broker's own words. */
 export function refusal(about: string, error: ItemError): MqopsError {
   const forbidden = error.id.endsWith('_AUTHORIZATION_FAILED')
+  const hint = forbidden
+    ? 'Give this user the ACL that is missing, or use an administrator.'
+    : error.id === 'UNSTABLE_OFFSET_COMMIT'
+      ? 'A transaction that commits there is open: wait until it has ended.'
+      : undefined
   return new MqopsError({
     code: forbidden ? 'MQOPS_FORBIDDEN' : 'MQOPS_BROKER',
     summary: `${about}: ${error.id}: ${error.message}`,
-    ...(forbidden ? { hint: 'Give this user the ACL that is missing, or use an administrator.' } : {}),
+    ...(hint === undefined ? {} : { hint }),
     retryable: error.canRetry,
   })
 }

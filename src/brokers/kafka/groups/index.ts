@@ -14,44 +14,53 @@ import { findGroup, listGroups } from './describe.ts'
 export const createGroups = (session: KafkaSession): Groups => ({
   list: (ctx) => listGroups(session, ctx),
   find: (name, ctx) => findGroup(session, name, ctx),
-  committed: (names, how, ctx) => committed(session, names, how === 'settled', ctx),
+  committed: async (names, ctx) =>
+    new Map((await fetchOffsets(session, names, null, ctx)).map((group) => [group.name, group.commits])),
+  settled: async (name, partitions, ctx) =>
+    (await fetchOffsets(session, [name], partitions, ctx)).flatMap((group) => group.commits),
   logs: (topics, ctx) => logs(session, topics, ctx),
   since: (partitions, time, ctx) => since(session, partitions, time, ctx),
   commit: (name, commits, ctx) => commit(session, name, commits, ctx),
 })
 
-async function committed(
+/** `partitions` null: all that have an offset, as it is; else stable: one that an open transaction commits is waited for. */
+async function fetchOffsets(
   session: KafkaSession,
   names: readonly string[],
-  settled: boolean,
+  partitions: readonly TopicPartition[] | null,
   ctx: Context,
-): Promise<ReadonlyMap<string, readonly Commit[]>> {
-  const answers = await askCoordinators(
+): Promise<readonly { readonly name: string; readonly commits: readonly Commit[] }[]> {
+  const topics =
+    partitions &&
+    [...Map.groupBy(partitions, (p) => p.topic)].map(([name, own]) => ({
+      name,
+      partitionIndexes: own.map((p) => p.partition),
+    }))
+  if (topics?.length === 0) return []
+  return askCoordinators(
     session,
     names,
     async (node, own) => {
-      // No topics: all of them.
-      const asked = own.map((groupId) => ({ groupId, memberEpoch: -1, topics: null }))
+      const asked = own.map((groupId) => ({ groupId, memberEpoch: -1, topics }))
       const answer = await session.askAt(
         node,
-        (connection) => answerOf(api.offsetFetch(connection, asked, settled)),
+        (connection) => answerOf(api.offsetFetch(connection, asked, topics !== null)),
         ctx,
       )
       return answer.groups.map((group) => {
         mustBeFine(`group ${group.groupId}`, group.errorCode, null)
-        const commits = group.topics.flatMap(({ name, partitions }) =>
-          partitions.flatMap((p): readonly Commit[] => {
+        const commits = group.topics.flatMap(({ name, partitions: answered }) =>
+          answered.flatMap((p): readonly Commit[] => {
             mustBeFine(`group ${group.groupId}, ${name}-${p.partitionIndex}`, p.errorCode, null)
             const offset = Number(p.committedOffset)
             return offset < 0 ? [] : [{ topic: name, partition: p.partitionIndex, offset }]
           }),
         )
-        return [group.groupId, commits] as const
+        return { name: group.groupId, commits }
       })
     },
     ctx,
   )
-  return new Map(answers)
 }
 
 async function logs(
