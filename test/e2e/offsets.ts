@@ -14,9 +14,18 @@ type Plan = { steps: { risk: string; loses?: object; rereads?: object }[] }
 export function offsetsOf(project: Project, name: string): void {
   const line = (...args: string[]) => ['offsets', name, GROUP, ...args]
   const consent = ['--yes', '--confirm', name]
+  /** How clients and Kafka's own tool get in: asked for once, a process each. */
+  let asked: Promise<{ endpoints: string[]; config: string; connection: object }> | null = null
+  const access = () =>
+    (asked ??= (async () => {
+      const connection = await project.json<{ endpoints: string[] }>('connect', name, '--show-secrets')
+      const config = join(project.folder, 'admin.properties')
+      writeFileSync(config, await project.ok('connect', name, '--properties', '--show-secrets'))
+      return { endpoints: connection.endpoints, config, connection }
+    })())
   const client = async (verb: string, resource: object) =>
     plainClient(verb, 'Kafka', [], {
-      ...(await project.json<object>('connect', name, '--show-secrets')),
+      ...(await access()).connection,
       resource: { topic: 'orders', group: GROUP, ...resource },
     })
   const done = async (verb: string, resource: object) => {
@@ -30,9 +39,7 @@ export function offsetsOf(project: Project, name: string): void {
     const version = kafka.versions('kafka')[0] as string
     const installed = await kafka.installed({ software: 'kafka', version, allowPath: false })
     if (!installed) throw new Error('Kafka is not installed')
-    const config = join(project.folder, 'admin.properties')
-    writeFileSync(config, await project.ok('connect', name, '--properties', '--show-secrets'))
-    const { endpoints } = await project.json<{ endpoints: string[] }>('connect', name)
+    const { endpoints, config } = await access()
     const { stdout } = await run(
       join(installed.bin, 'kafka-consumer-groups'),
       [
