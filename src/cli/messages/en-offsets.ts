@@ -21,7 +21,7 @@ export const enOffsets = {
     ].join(', '),
   otherType: 'Where it stands is more than an offset for each partition: mqops only lists it.',
   noOffsets: 'It has committed no offset.',
-  total: (lag: string) => `Lag: ${lag} in all`,
+  total: (lag: string | null) => (lag === null ? 'Lag: not known in all' : `Lag: ${lag} in all`),
   behindStart: (start: string) => `older records are deleted: the log begins at ${start}`,
   beyondEnd: "beyond the log's end",
   gone: (topic: string) => `It has offsets for ${topic}, a topic that is gone.`,

@@ -18,7 +18,7 @@ export const zhOffsets: typeof enOffsets = {
     [`${state}，${type}`, ...(members === null ? [] : [members === 0 ? '没有成员' : `${members} 个成员：`])].join('，'),
   otherType: '它的位置不只是每个分区一个偏移量：mqops 只列出它。',
   noOffsets: '它没有提交过偏移量。',
-  total: (lag) => `积压：共 ${lag}`,
+  total: (lag) => (lag === null ? '积压：总数未知' : `积压：共 ${lag}`),
   behindStart: (start) => `更早的记录已删除：日志从 ${start} 开始`,
   beyondEnd: '超出日志末尾',
   gone: (topic) => `它有主题 ${topic} 的偏移量，而该主题已不存在。`,

@@ -8,7 +8,9 @@ type View = { readonly wide: boolean }
 type Partition = GroupStanding['partitions'][number]
 
 const number = (value: number | null): string => (value === null ? '-' : count(value))
-const sumOf = (partitions: readonly Partition[]): number => partitions.reduce((sum, one) => sum + (one.lag ?? 0), 0)
+/** null: not known, because a log can't be read. A partition without an offset lags behind nothing. */
+const sumOf = (partitions: readonly Partition[]): number | null =>
+  partitions.some((one) => one.problem !== undefined) ? null : partitions.reduce((sum, one) => sum + (one.lag ?? 0), 0)
 
 /** Groups, those that lag most first. */
 export function groupListLines({ groups, silent }: GroupList, view: View, style: Style, m: Messages): readonly Line[] {
@@ -77,7 +79,7 @@ export function groupLines(group: GroupStanding, view: View, style: Style, m: Me
             style,
           ),
           '',
-          o.total(count(sumOf(group.partitions))),
+          o.total(sumOf(group.partitions) === null ? null : number(sumOf(group.partitions))),
         ]),
     ...group.gone.map((topic) => o.gone(topic)),
   ]
