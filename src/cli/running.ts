@@ -138,7 +138,17 @@ async function finish(
   const document = {
     ...(ended
       ? resultJson(ended.result, ended.ms)
-      : { type: 'result', run: null, state: 'done', steps: 0, ms: 0, failures: [], uncovered: [], todo: [] }),
+      : {
+          type: 'result',
+          run: null,
+          state: 'done',
+          steps: 0,
+          ms: 0,
+          failures: [],
+          uncovered: [],
+          todo: [],
+          takenBack: [],
+        }),
     ...(checks ? { verified: !unverified, checks: checks.map(checkJson) } : {}),
   }
   if (isStream(inv)) event(inv, document)

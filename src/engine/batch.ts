@@ -1,6 +1,7 @@
 import { MqopsError, toFailure } from '../model/failure.ts'
 import { failed, type Outcome, type Step } from '../model/plan.ts'
 import type { Action, World } from '../ports/action.ts'
+import { type Deadlines, deadlinesOf } from './deadlines.ts'
 
 /** What a batch tells while it runs. `intent` resolves when the journal has it. `stopping`: nothing new shall begin. */
 export type BatchEvents = {
@@ -8,6 +9,8 @@ export type BatchEvents = {
   intent(steps: readonly Step[]): Promise<void>
   outcome(outcomes: ReadonlyMap<string, Outcome>): Promise<void>
   waiting(step: string, why: string): void
+  /** The run stops: this step's work was taken back, or why not. */
+  takenBack(step: Step, what: string): void
 }
 
 const FIRST_PAUSE_MS = 10
@@ -16,7 +19,7 @@ const LONGEST_PAUSE_MS = 400
 /**
  * One batch from done to done: already true? may it act? journal the intent, act, then ask afresh until it holds.
  * Never throws for a step's failure: every step gets an outcome. Throws only when the run itself must stop (lease lost,
- * journal unwritable).
+ * journal unwritable). When the run stops, steps whose work was taken back stay undecided.
  */
 export async function runBatch(
   action: Action,
@@ -25,19 +28,21 @@ export async function runBatch(
   resumed: ReadonlySet<string>,
   events: BatchEvents,
 ): Promise<void> {
-  const deadline = world.ctx.now() + action.deadlineMs
-  const pauses = pauser(world)
+  const batch: Running = { action, world, events, deadlines: deadlinesOf(action, world), pauses: pauser(world) }
   let left = await settle(steps, await ask(steps, () => action.done(steps, world)), events, 'not-yet')
-  if (left.length > 0) left = await guarded(action, left, world, resumed, deadline, pauses, events)
+  if (left.length > 0) left = await guarded(batch, left, resumed)
   if (left.length === 0) return
   world.ctx.signal.throwIfAborted()
   await events.intent(left)
-  left = await acted(action, left, world, deadline, pauses, events)
-  while (left.length > 0) {
-    const outcomes = await ask(left, () => action.settled?.(left, world) ?? action.done(left, world))
-    left = await settle(left, timedOut(left, outcomes, world.ctx.now() > deadline, action), events, 'not-yet', true)
-    if (left.length > 0) await pauses(left, outcomes, events)
-  }
+  await acted(batch, left)
+}
+
+type Running = {
+  readonly action: Action
+  readonly world: World
+  readonly events: BatchEvents
+  readonly deadlines: Deadlines
+  readonly pauses: Pauser
 }
 
 /**
@@ -45,24 +50,15 @@ export async function runBatch(
  * nothing to finish: when the run stops, it stays undecided.
  */
 async function guarded(
-  action: Action,
+  { action, world, events, deadlines, pauses }: Running,
   steps: readonly Step[],
-  world: World,
   resumed: ReadonlySet<string>,
-  deadline: number,
-  pauses: Pauser,
-  events: BatchEvents,
 ): Promise<readonly Step[]> {
   let waiting = steps
   const through: Step[] = []
   while (waiting.length > 0) {
     if (events.stopping.aborted) return []
-    const outcomes = timedOut(
-      waiting,
-      await ask(waiting, () => action.guard(waiting, world, resumed)),
-      world.ctx.now() > deadline,
-      action,
-    )
+    const outcomes = deadlines.timedOut(waiting, await ask(waiting, () => action.guard(waiting, world, resumed)))
     through.push(...waiting.filter((_, i) => outcomes[i]?.is === 'yes'))
     waiting = await settle(waiting, outcomes, events, 'not-yet', false)
     if (waiting.length > 0) await pauses(waiting, outcomes, events)
@@ -70,28 +66,37 @@ async function guarded(
   return steps.filter((step) => through.includes(step))
 }
 
-/** Acts; what answers 'not-yet' or fails in passing is asked again: handlers make at-least-once once in effect. */
-async function acted(
-  action: Action,
-  steps: readonly Step[],
-  world: World,
-  deadline: number,
-  pauses: Pauser,
-  events: BatchEvents,
-): Promise<readonly Step[]> {
+/**
+ * Acts; what answers 'not-yet' or fails in passing is asked again: handlers make at-least-once once in effect. What was
+ * accepted is asked for until it holds, beside what is still being worked on.
+ */
+async function acted(batch: Running, steps: readonly Step[]): Promise<void> {
+  const { action, world, events, deadlines, pauses } = batch
   let todo = steps
-  const accepted = new Set<string>()
-  while (todo.length > 0) {
-    const answers = await ask(todo, () => action.act(todo, world))
-    const outcomes = timedOut(todo, answers.map(retryableAsNotYet), world.ctx.now() > deadline, action)
-    for (const [i, step] of todo.entries()) if (outcomes[i]?.is === 'yes') accepted.add(step.id)
-    todo = await settle(todo, outcomes, events, 'not-yet', false)
+  let accepted: readonly Step[] = []
+  while (todo.length + accepted.length > 0) {
+    let outcomes: readonly Outcome[] = []
     if (todo.length > 0) {
-      await pauses(todo, outcomes, events)
-      todo = await settle(todo, await ask(todo, () => action.done(todo, world)), events, 'not-yet')
+      const answers = (await ask(todo, () => action.act(todo, world))).map(retryableAsNotYet)
+      deadlines.told(todo, answers)
+      outcomes = deadlines.timedOut(todo, answers)
+      accepted = [...accepted, ...todo.filter((_, i) => outcomes[i]?.is === 'yes')]
+      const { decided, stopped } = await takenBack(batch, todo, outcomes)
+      todo = (await settle(todo, decided, events, 'not-yet', false)).filter((step) => !stopped.has(step))
     }
+    const open = accepted
+    const seen =
+      open.length === 0 ? [] : await ask(open, () => action.settled?.(open, world) ?? action.done(open, world))
+    accepted = await settle(open, deadlines.timedOut(open, seen), events, 'not-yet', true)
+    if (todo.length > 0) {
+      await pauses(
+        todo,
+        outcomes.filter((outcome) => outcome.is === 'not-yet'),
+        events,
+      )
+      todo = await settle(todo, await ask(todo, () => action.done(todo, world)), events, 'not-yet')
+    } else if (accepted.length > 0) await pauses(accepted, seen, events)
   }
-  return steps.filter((step) => accepted.has(step.id))
 }
 
 const retryableAsNotYet = (outcome: Outcome): Outcome =>
@@ -115,25 +120,31 @@ async function ask(steps: readonly Step[], question: () => Promise<readonly Outc
   }
 }
 
-const timedOut = (
+/** Work that no longer moves, and any work when the run stops: nothing half-done stays behind. `stopped`: undecided. */
+async function takenBack(
+  { action, world, events, deadlines }: Running,
   steps: readonly Step[],
   outcomes: readonly Outcome[],
-  late: boolean,
-  action: Action,
-): readonly Outcome[] =>
-  !late
-    ? outcomes
-    : outcomes.map((outcome, i) =>
-        outcome.is !== 'not-yet'
-          ? outcome
-          : failed({
-              code: 'MQOPS_TIMEOUT',
-              summary: `not done after ${Math.round(action.deadlineMs / 1000)} s: ${outcome.why}`,
-              address: (steps[i] as Step).address,
-              retryable: true,
-              hint: 'When the cause is mended, go on with: mqops resume',
-            }),
-      )
+): Promise<{ readonly decided: readonly Outcome[]; readonly stopped: ReadonlySet<Step> }> {
+  const stops = (i: number) => outcomes[i]?.is === 'not-yet' && events.stopping.aborted
+  const back = steps.filter((step, i) => deadlines.hasWork(step) && (stops(i) || outcomes[i]?.is === 'failed'))
+  if (!action.takeBack || back.length === 0) return { decided: outcomes, stopped: new Set() }
+  const answers = await ask(back, () => action.takeBack?.(back, world) ?? Promise.resolve([]))
+  const texts = new Map(back.map((step, i) => [step, backText(answers[i] as Outcome)]))
+  const stopped = back.filter((step) => stops(steps.indexOf(step)))
+  for (const step of stopped) events.takenBack(step, texts.get(step) as string)
+  const decided = outcomes.map((outcome, i) => {
+    const text = texts.get(steps[i] as Step)
+    return outcome.is === 'failed' && text !== undefined ? failed({ ...outcome.error, detail: text }) : outcome
+  })
+  return { decided, stopped: new Set(stopped) }
+}
+
+function backText(outcome: Outcome): string {
+  if (outcome.is === 'yes') return 'what was not complete has been taken back; it begins anew when the run is resumed'
+  const why = outcome.is === 'failed' ? outcome.error.summary : outcome.is === 'not-yet' ? outcome.why : outcome.todo
+  return `what was not complete could not be taken back (${why}): it is finished when the run is resumed`
+}
 
 /** Journals what is decided; returns what is still open. With `yesToo` false a 'yes' is neither decided nor open. */
 async function settle(

@@ -22,6 +22,7 @@ export type ExecuteOptions = {
   /** Fires at the first Ctrl-C: what runs is finished, nothing new begins. */
   readonly stopping: AbortSignal
   waiting(step: string, why: string): void
+  takenBack(step: Step, what: string): void
   /** Plans what could not be known before; asked when all else is done. */
   planLater?(clusters: readonly string[]): Promise<{ readonly plan: Plan; readonly failures: readonly Failure[] }>
 }
@@ -177,6 +178,7 @@ async function runOne(
       }
     },
     waiting: o.waiting,
+    takenBack: o.takenBack,
     stopping: o.stopping,
   })
 }

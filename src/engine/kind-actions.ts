@@ -37,7 +37,13 @@ export function kindActions(kind: AnyKind): readonly Action[] {
     done: (steps, world) => resourceDone(kind, verb, steps, world),
     guard: (steps, world, resumed) => resourceGuard(kind, verb, steps, world, resumed),
     act: (steps, world) => resourceAct(kind, verb, steps, world),
+    ...(kind.takeBack ? { takeBack: (steps, world) => resourceTakeBack(kind, steps, world) } : {}),
   }))
+}
+
+async function resourceTakeBack(kind: AnyKind, steps: readonly Step[], world: World): Promise<readonly Outcome[]> {
+  const cluster = clusterOf(steps, world)
+  return kind.takeBack?.(itemsOf(steps), await cluster.session(), cluster.ctx) ?? []
 }
 
 /** `owned`: our record of it. `other`: the spec that claims it, when that is not ours. */
@@ -168,6 +174,12 @@ const gone = (step: Step): Failure => ({
   hint: 'Look at the new difference: mqops plan',
 })
 
+const itemsOf = (steps: readonly Step[]) =>
+  steps.map((step) => {
+    const { key, want } = resourceArgs(step)
+    return { step, key, want, changes: step.changes }
+  })
+
 async function resourceAct(
   kind: AnyKind,
   verb: Verb,
@@ -199,11 +211,7 @@ async function resourceAct(
   // An update's record (the digest of the new password) must not be there before the password is.
   if (verb === 'create' || verb === 'adopt') await session.ownership.write(new Map(records), cluster.ctx)
   if (verb === 'adopt') return steps.map(() => yes)
-  const items = steps.map((step) => {
-    const { key, want } = resourceArgs(step)
-    return { step, key, want, changes: step.changes }
-  })
-  const outcomes = await kind.act(verb, items, session, cluster.ctx)
+  const outcomes = await kind.act(verb, itemsOf(steps), session, cluster.ctx)
   if (verb !== 'create') {
     const accepted = records.filter((_, i) => outcomes[i]?.is === 'yes')
     if (accepted.length > 0) await session.ownership.write(new Map(accepted), cluster.ctx)

@@ -38,6 +38,8 @@ export type RunResult = {
   readonly failures: readonly Failure[]
   readonly uncovered: readonly Step[]
   readonly todo: readonly string[]
+  /** Stopped in the midst of their work, and what became of it. */
+  readonly takenBack: readonly { readonly step: Step; readonly what: string }[]
   readonly steps: number
 }
 
@@ -119,6 +121,7 @@ async function finish(
   deps: RunDeps,
   o: RunOptions,
 ): Promise<RunResult> {
+  const takenBack: { step: Step; what: string }[] = []
   const ended = await execute(view, {
     actions: deps.actions,
     world,
@@ -131,6 +134,7 @@ async function finish(
         clusters.map((name) => world.cluster(name)),
         view.plans.at(-1)?.adopt ?? [],
       ),
+    takenBack: (step, what) => takenBack.push({ step, what }),
   })
   await rememberAll(view, ended.state === 'done', worlds, deps)
   return {
@@ -139,6 +143,7 @@ async function finish(
     failures: ended.failures.flatMap((outcome: Outcome) => (outcome.is === 'failed' ? [outcome.error] : [])),
     uncovered: ended.uncovered,
     todo: ended.failures.flatMap((outcome) => (outcome.is === 'needs-human' ? [outcome.todo] : [])),
+    takenBack,
     steps: view.steps.length,
   }
 }

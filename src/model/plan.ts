@@ -70,13 +70,19 @@ export type Plan = {
   readonly adopt?: readonly string[]
 }
 
+/**
+ * What of a long work is done, in bytes: as long as it moves, no deadline passes. A step that says so may be asked to
+ * take it back, when the run stops or nothing moves any more.
+ */
+export type Work = { readonly done: number; readonly of: number }
+
 /** How a step stands. 'not-yet' is asked again until the deadline; 'needs-human' ends the run with instructions. */
 export type Outcome =
   | { readonly is: 'yes' }
-  | { readonly is: 'not-yet'; readonly why: string }
+  | { readonly is: 'not-yet'; readonly why: string; readonly work?: Work }
   | { readonly is: 'failed'; readonly error: Failure }
   | { readonly is: 'needs-human'; readonly todo: string }
 
 export const yes: Outcome = { is: 'yes' }
-export const notYet = (why: string): Outcome => ({ is: 'not-yet', why })
+export const notYet = (why: string, work?: Work): Outcome => ({ is: 'not-yet', why, ...(work ? { work } : {}) })
 export const failed = (error: Failure): Outcome => ({ is: 'failed', error })

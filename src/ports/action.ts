@@ -35,7 +35,7 @@ export interface Action {
   readonly maxBatch: number
   /** 'cluster': nothing else of the cluster runs beside it. */
   readonly exclusive: 'cluster' | 'address'
-  /** For one batch, from guard to done. Milliseconds. */
+  /** From guard to done, or from the last progress that a step's work has made. Milliseconds. */
   readonly deadlineMs: number
   done(steps: readonly Step[], world: World): Promise<readonly Outcome[]>
   /** `resumed`: its intent stands in the journal, so its own half-done work is no staleness. */
@@ -43,4 +43,9 @@ export interface Action {
   act(steps: readonly Step[], world: World): Promise<readonly Outcome[]>
   /** As `done`, asked after the act: may say 'failed' for what will never come about, instead of waiting for it. */
   settled?(steps: readonly Step[], world: World): Promise<readonly Outcome[]>
+  /**
+   * Takes back what steps have begun that said how much work is left, so that nothing half-done stays behind: asked when
+   * the run stops, or when the work no longer moves. They begin anew when the run is resumed. Idempotent.
+   */
+  takeBack?(steps: readonly Step[], world: World): Promise<readonly Outcome[]>
 }

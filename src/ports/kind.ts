@@ -80,6 +80,11 @@ export interface Kind<S extends Session = Session, D extends Json = Json, O exte
     session: S,
     ctx: Context,
   ): Promise<readonly Outcome[]>
+  /**
+   * For kinds whose `act` answers with work that is left: gives up what is not complete and leaves nothing behind.
+   * Idempotent. 'yes': the resource is as consistent as before the act.
+   */
+  takeBack?(items: readonly KindItem<D>[], session: S, ctx: Context): Promise<readonly Outcome[]>
   /** What would be lost by deleting now, measured: for the plan where `diff` can't say, and by the guard again. */
   loses?(session: S, keys: readonly (readonly string[])[], ctx: Context): Promise<readonly Loss[]>
   /** The same for destructive updates (a shorter retention): about what the new value lets go of at once. */

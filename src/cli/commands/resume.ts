@@ -21,7 +21,7 @@ export async function run(inv: Invocation): Promise<number> {
   const first = await runLive(inv, await knownOf(app, wanted), async (o) => {
     const result = await app.resume(wanted, { ...o, ...more })
     none = result === null
-    return result ?? { run: '', state: 'done', failures: [], uncovered: [], todo: [], steps: 0 }
+    return result ?? { run: '', state: 'done', failures: [], uncovered: [], todo: [], takenBack: [], steps: 0 }
   })
   if (none) {
     tell(inv, [m.run.nothingToResume])

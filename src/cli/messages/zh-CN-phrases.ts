@@ -41,6 +41,8 @@ const REASONS: Readonly<Record<string, string>> = {
   'it had no offset': '此前没有偏移量',
   'its topic is gone: left alone': '其主题已不存在：保持不动',
   'more copies of each message': '每条消息的副本增多',
+  'what was not complete has been taken back; it begins anew when the run is resumed':
+    '未完成的部分已撤回；恢复运行时重新开始',
 }
 
 const WAITS: Readonly<Record<string, string>> = {
@@ -147,6 +149,10 @@ const PATTERNS: readonly Pattern[] = [
   [
     /^partition (\d+) has no committed offset to shift from(: left alone)?$/,
     (_, partition, left) => `分区 ${partition} 没有可供移动的已提交偏移量${left ? '：保持不动' : ''}`,
+  ],
+  [
+    /^what was not complete could not be taken back \((.+)\): it is finished when the run is resumed$/,
+    (_, why = '') => `未完成的部分无法撤回（${zhPhrase(why)}）：恢复运行时完成`,
   ],
   [/^(.+) owns it: left alone$/, (_, owner) => `属于 ${owner}：保持不动`],
   [

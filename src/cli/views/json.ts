@@ -91,4 +91,5 @@ export const resultJson = (result: RunResult, ms: number) => ({
   failures: result.failures.map(failureJson),
   uncovered: result.uncovered.map(stepJson),
   todo: result.todo,
+  takenBack: result.takenBack.map(({ step, what }) => ({ step: step.id, address: printAddress(step.address), what })),
 })

@@ -95,7 +95,7 @@ type Progress = Extract<LiveEvent, { type: 'progress' }>
 function nextWork(before: StepProgress['work'], event: Progress, now: number): StepProgress['work'] {
   const unit = event.unit ?? before?.unit ?? 'items'
   // Another part, or counted anew: an older rate says nothing about it.
-  const again = before === null || before.of !== event.of || (event.done ?? 0) < (before.done ?? 0)
+  const again = before === null || before.text !== event.text || (event.done ?? 0) < (before.done ?? 0)
   const samples = again ? [] : before.samples.filter((sample) => now - sample.at < WINDOW_MS)
   return {
     text: event.text,

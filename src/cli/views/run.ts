@@ -146,6 +146,9 @@ export function resultLines(result: RunResult, elapsedMs: number, m: Messages, c
   return [
     ...result.failures.flatMap((failure) => [...failureLines(failure, m, columns), '']),
     head,
+    ...result.takenBack.map(
+      ({ step, what }): Line => [`  ${printAddress(step.address)}${m.run.colon}${m.phrase(what)}`],
+    ),
     ...result.todo.map((todo): Line => [paint('yellow', `  ${m.run.todo} `), m.phrase(todo)]),
     ...(result.uncovered.length > 0 ? uncoveredLines(result.uncovered, m) : []),
     ...(whole ? [] : [m.next(resumeCommand(result))]),

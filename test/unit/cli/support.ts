@@ -85,6 +85,7 @@ export const result = (more: Partial<RunResult> = {}): RunResult => ({
   failures: [],
   uncovered: [],
   todo: [],
+  takenBack: [],
   steps: 1,
   ...more,
 })
