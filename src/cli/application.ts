@@ -17,17 +17,7 @@ import type { PlanOptions } from '../operations/deploy/plan.ts'
 import type { GroupList, GroupStanding, OffsetsAsk } from '../operations/offsets/index.ts'
 import type { ClusterStatus } from '../operations/status/index.ts'
 
-export type {
-  Adopted,
-  ClusterStatus,
-  Connection,
-  GroupList,
-  GroupStanding,
-  OffsetsAsk,
-  Owned,
-  RunOptions,
-  RunResult,
-}
+export type { Adopted, ClusterStatus, Connection, GroupList, GroupStanding, OffsetsAsk, Owned, RunOptions, RunResult }
 
 /** All that the ways in can ask for. compose.ts is the one that makes it; views never see an adapter. */
 export interface Application {

@@ -18,11 +18,11 @@ export function deadlinesOf(action: Action, world: World): Deadlines {
       for (const [i, step] of steps.entries()) {
         const outcome = outcomes[i]
         if (outcome?.is !== 'not-yet' || !outcome.work) continue
-        const { done, of } = outcome.work
+        const { done, of, unit } = outcome.work
         const before = works.get(step.id)
         const moved = !before || done > before.done || of - done < before.left
         if (moved) works.set(step.id, { done, left: of - done, at: world.ctx.now() })
-        world.progress(step.id, outcome.why, done, of)
+        world.progress(step.id, outcome.why, done, of, unit)
       }
     },
     hasWork: (step) => works.has(step.id),

@@ -199,13 +199,13 @@ async function underLeases(plan: Plan, deps: RunDeps, o: RunOptions, body: Body,
         throw new MqopsError({ code: 'MQOPS_INTERNAL', summary: `the plan names ${name} but has no spec of it` })
       return found
     },
-    progress: (step, text, done, of) =>
+    progress: (step, text, done, of, unit = 'bytes') =>
       o.live({
         type: 'progress',
         step,
         text,
         ...(done === undefined ? {} : { done }),
-        ...(of === undefined ? {} : { of, unit: 'bytes' }),
+        ...(of === undefined ? {} : { of, unit }),
       }),
   }
   const journal = journalOf({

@@ -71,10 +71,10 @@ export type Plan = {
 }
 
 /**
- * What of a long work is done, in bytes: as long as it moves, no deadline passes. A step that says so may be asked to
+ * What of a long work is done, in bytes unless said: as long as it moves, no deadline passes. A step that says so may be asked to
  * take it back, when the run stops or nothing moves any more.
  */
-export type Work = { readonly done: number; readonly of: number }
+export type Work = { readonly done: number; readonly of: number; readonly unit?: 'bytes' | 'items' }
 
 /** How a step stands. 'not-yet' is asked again until the deadline; 'needs-human' ends the run with instructions. */
 export type Outcome =

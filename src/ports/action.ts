@@ -23,7 +23,7 @@ export interface ClusterWorld {
 export type World = {
   cluster(name: string): ClusterWorld
   readonly ctx: Context
-  progress(step: string, text: string, done?: number, of?: number): void
+  progress(step: string, text: string, done?: number, of?: number, unit?: 'bytes' | 'items'): void
 }
 
 /**

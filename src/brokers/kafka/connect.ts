@@ -9,9 +9,10 @@ import { findCapabilities, offeredBy, versionOf } from './capabilities.ts'
 import { checks } from './checks.ts'
 import { CLIENT_LIMITS, type Credentials, createWire, PROBE_LIMITS, type Wire, WORK_LIMITS } from './client.ts'
 import { acquireLease } from './lease.ts'
+import { DEFAULT_MOVE_RATE, kafkaFields } from './fields.ts'
 import { agreedLogin, tryLogin } from './login.ts'
 import { observeMembers, readQuorum } from './members.ts'
-import { createOwnership } from './ownership.ts'
+import { createMirror } from './ownership.ts'
 import { api } from './protocol.ts'
 import { refusals } from './refusals.ts'
 import type { KafkaSession } from './session.ts'
@@ -104,7 +105,8 @@ function assemble(parts: Parts): KafkaSession {
     built,
     access,
     clientTls,
-    ownership: createOwnership(() => session),
+    ...createMirror(() => session),
+    moveRate: kafkaFields(spec).moves?.rate ?? DEFAULT_MOVE_RATE,
     call: (call, ctx) => work.any(reachable(ctx), call, ctx),
     ask: (call, ctx) => quick.any(reachable(ctx), call, ctx),
     at: async (node, call, ctx) => work.at(endpointOf(node), call, ctx),

@@ -59,7 +59,9 @@ const topic = z.strictObject({
     .min(1)
     .max(100)
     .optional()
-    .describe('Copies of each partition; 3, or as many as there are brokers')
+    .describe(
+      'Copies of each partition; 3, or as many as there are brokers. Can change: replicas are moved, throttled by moves.rate',
+    )
     .meta({ examples: [3] }),
   config: settings('Settings of the topic', {
     link: 'https://kafka.apache.org/documentation/#topicconfigs',
@@ -154,6 +156,9 @@ export const quota = z
     { message: 'an ip is limited by connection_creation_rate, users and client ids by the other rates' },
   )
 
+/** Bytes a second: well below what a disk or a network of today can do, so that clients keep most of it. */
+export const DEFAULT_MOVE_RATE = 50 * 1024 ** 2
+
 const pool = z.strictObject({
   roles: z
     .array(z.enum(['controller', 'broker']))
@@ -197,6 +202,23 @@ export const fields = {
   })
     .meta({ examples: [{ 'log.retention.ms': '7d' }] })
     .optional(),
+  moves: z
+    .strictObject({
+      rate: size()
+        .refine((bytes) => bytes > 0, { message: 'a rate of 0 moves nothing' })
+        .default(DEFAULT_MOVE_RATE)
+        .describe(
+          'Bytes a second that a broker sends, and receives, for replicas on the move. Raised when producers write faster: the move would never end',
+        )
+        .meta({ examples: ['50MiB'] }),
+    })
+    .optional()
+    .describe('How replicas are moved when the number of replicas of a topic changes')
+    .meta({
+      ofCluster: true,
+      link: 'https://kafka.apache.org/documentation/#rep-throttle',
+      examples: [{ rate: '50MiB' }],
+    }),
   topics: z
     .record(z.string(), topic)
     .default({})
@@ -251,6 +273,7 @@ export type KafkaFields = {
   readonly pools?: Dict<PoolFields>
   readonly memory: number
   readonly config?: Dict<Scalar>
+  readonly moves?: { readonly rate: number }
   readonly topics: Dict<TopicFields>
   readonly users: Dict<UserFields>
   readonly quotas: readonly QuotaEntry[]

@@ -1,8 +1,9 @@
 import { MqopsError } from '../../model/failure.ts'
 import type { Context } from '../../ports/context.ts'
-import type { Ownership, OwnerRecord } from '../../ports/session.ts'
+import type { Ownership } from '../../ports/session.ts'
 import { brokerError } from './errors.ts'
-import { append, locate, patiently, type Place, readOn } from './log.ts'
+import type { MoveRecord, Moves } from './move-record.ts'
+import { append, type Entry, locate, patiently, type Place, readOn } from './log.ts'
 import { api } from './protocol.ts'
 import type { KafkaSession } from './session.ts'
 import { defaultReplicas, minInSync } from './topology.ts'
@@ -12,15 +13,19 @@ export const OWNERSHIP_TOPIC = 'mqops.ownership'
 /** Not an owned thing: who works on a cluster that has no other place for a lease. */
 export const LEASE_KEY = 'lease'
 const RECORDS_AT_ONCE = 1000
+const BYTES_AT_ONCE = 512 * 1024
+
+/** Before the name of a topic: replicas that mqops moves, see MoveRecord. No kind of resource has this name. */
+const MOVE_PREFIX = 'move/'
 
 /**
- * The mirror of ownership on the cluster itself. What was read once is kept, and read on from there: asking again costs
- * one small request.
+ * What is remembered on the cluster itself: who owns what, and what moves. What was read once is kept, and read on from
+ * there: asking again costs one small request.
  */
-export function createOwnership(session: () => KafkaSession): Ownership {
+export function createMirror(session: () => KafkaSession): { readonly ownership: Ownership; readonly moves: Moves } {
   let topic: string | null = null // id: a topic that was deleted and made anew is another log
   let next: bigint | null = null
-  const records = new Map<string, OwnerRecord>()
+  const records = new Map<string, object>()
   let turn: Promise<unknown> = Promise.resolve()
 
   /** One after another: two readers at once would apply the same part of the log twice, out of order. */
@@ -45,32 +50,61 @@ export function createOwnership(session: () => KafkaSession): Ownership {
     })
   }
 
+  const read = (ctx: Context) =>
+    inTurn(async () => {
+      await patiently(() => readNow(ctx), ctx)
+      return [...records]
+    })
+  const write = (changes: readonly (readonly [string, object | null])[], ctx: Context) =>
+    inTurn(async () => {
+      if (changes.length === 0) return
+      await ensureOwnershipTopic(session(), ctx)
+      for (const entries of portions(changes)) {
+        await patiently(async () => append(session(), await ownershipPlace(session(), ctx), entries, ctx), ctx)
+      }
+    })
   return {
-    read: (ctx) =>
-      inTurn(async () => {
-        await patiently(() => readNow(ctx), ctx)
-        return new Map(records)
-      }),
-    write: (changes, ctx) =>
-      inTurn(async () => {
-        const entries = [...changes].map(([key, record]) => ({
-          key,
-          value: record === null ? null : JSON.stringify(record),
-        }))
-        if (entries.length === 0) return
-        await ensureOwnershipTopic(session(), ctx)
-        for (let i = 0; i < entries.length; i += RECORDS_AT_ONCE) {
-          await patiently(
-            async () =>
-              append(session(), await ownershipPlace(session(), ctx), entries.slice(i, i + RECORDS_AT_ONCE), ctx),
-            ctx,
-          )
-        }
-      }),
+    ownership: {
+      read: async (ctx) => new Map((await read(ctx)).filter(([key]) => !key.startsWith(MOVE_PREFIX))),
+      write: (changes, ctx) => write([...changes], ctx),
+    },
+    moves: {
+      read: async (ctx) =>
+        new Map(
+          (await read(ctx))
+            .filter(([key]) => key.startsWith(MOVE_PREFIX))
+            .map(([key, record]) => [key.slice(MOVE_PREFIX.length), record as MoveRecord]),
+        ),
+      write: (changes, ctx) =>
+        write(
+          [...changes].map(([name, record]) => [MOVE_PREFIX + name, record]),
+          ctx,
+        ),
+    },
   }
 }
 
-function parseRecord(key: string, value: string): OwnerRecord {
+/** Requests that a broker takes: not too many records, not too large (message.max.bytes is 1 MiB unless set). */
+function portions(changes: readonly (readonly [string, object | null])[]): readonly (readonly Entry[])[] {
+  const all: Entry[][] = [[]]
+  let size = 0
+  for (const [key, record] of changes) {
+    const value = record === null ? null : JSON.stringify(record)
+    const bytes = key.length + (value?.length ?? 0)
+    if (
+      (all.at(-1) as Entry[]).length > 0 &&
+      (all.at(-1)?.length === RECORDS_AT_ONCE || size + bytes > BYTES_AT_ONCE)
+    ) {
+      all.push([])
+      size = 0
+    }
+    all.at(-1)?.push({ key, value })
+    size += bytes
+  }
+  return all
+}
+
+function parseRecord(key: string, value: string): object {
   try {
     const record: unknown = JSON.parse(value)
     if (typeof record === 'object' && record !== null) return record

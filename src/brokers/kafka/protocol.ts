@@ -1,6 +1,7 @@
 import {
   addPartitionsToTxnV3,
   alterClientQuotasV1,
+  alterPartitionReassignmentsV0,
   alterUserScramCredentialsV0,
   apiVersionsV3,
   apiVersionsV4,
@@ -44,6 +45,8 @@ import { answerOf, type ItemError } from './errors.ts'
 export const api = {
   addPartitionsToTxn: addPartitionsToTxnV3.api.async, // from v4 on it is for brokers only
   alterClientQuotas: alterClientQuotasV1.api.async,
+  /** The library misreads the answer of v1. Null replicas: give the running one up. */
+  alterPartitionReassignments: alterPartitionReassignmentsV0.api.async,
   alterUserScramCredentials: alterUserScramCredentialsV0.api.async,
   apiVersions: apiVersionsV3.api.async,
   /** Groups of the new protocol (KIP-848): from 3.7 on, see CONSUMER_PROTOCOL. */

@@ -3,6 +3,7 @@ import type { Access } from '../../model/member.ts'
 import type { Context } from '../../ports/context.ts'
 import type { Session } from '../../ports/session.ts'
 import type { Node } from './access.ts'
+import type { Moves } from './move-record.ts'
 import type { Call, Credentials, Login, Wire } from './client.ts'
 
 /** What the kinds and checks of Kafka see of a cluster, beyond the port. */
@@ -11,6 +12,10 @@ export interface KafkaSession extends Session {
   /** Members, with endpoints. On `external` those that the cluster told when it was last asked. */
   readonly nodes: readonly Node[]
   readonly built: boolean
+  /** Topics whose replicas mqops moves, remembered on the cluster itself. */
+  readonly moves: Moves
+  /** Bytes a second and broker that replicas are copied with. */
+  readonly moveRate: number
   readonly access: Access
   /** TLS as a client without certificate of its own. */
   readonly clientTls: Credentials['tls']

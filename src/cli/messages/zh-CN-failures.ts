@@ -101,6 +101,16 @@ const SPEC: readonly Pattern[] = [
   ],
   [/^Split it into several files of one folder\.$/, () => '请拆成同一文件夹中的多个文件。'],
   [
+    /^no write could ever have (\d+) copies of (\d+)$/,
+    (_, least, of) => `${of} 个副本永远凑不齐写入所需的 ${least} 个`,
+  ],
+  [/^somebody else moves its replicas now$/, () => '其他人正在移动其副本'],
+  [
+    /^somebody else has throttled its replicas: they move them, or have not tidied up$/,
+    () => '其他人对其副本设了限速：正在移动，或者没有清理',
+  ],
+  [/^nothing has moved for (\d+) s: (.+)$/s, (_, seconds, why = '') => `${seconds} 秒没有进展：${why}`],
+  [
     /^(\d+) replicas need as many brokers; there are (\d+)$/,
     (_, replicas, brokers) => `${replicas} 个副本需要同样多的代理节点；现有 ${brokers} 个`,
   ],

@@ -32,6 +32,8 @@ const REASONS: Readonly<Record<string, string>> = {
     '由 mqops 建立，配置中已不再有：其客户端将无法登录',
   'the spec allows it': '配置允许',
   'the spec denies it': '配置拒绝',
+  'throttles are left of a move of its replicas: they are removed': '移动副本后留下了限速：将予移除',
+  'a move of its replicas has broken off: it is finished': '移动副本中断：将予完成',
   'declared again as the spec says; its bindings come back': '按配置重新声明，绑定随之恢复',
   'JetStream is taken from it': '取消其 JetStream',
   'fewer copies of each message: less redundancy': '每条消息的副本减少：冗余降低',
@@ -55,6 +57,9 @@ const WAITS: Readonly<Record<string, string>> = {
   'not all is allotted': '分配尚未完成',
   'first credentials are missing': '缺少初始凭据',
   'no answer': '没有应答',
+  'its replicas go back to where they were': '副本正回到原处',
+  'its partitions are being added': '正在增加分区',
+  'copying its replicas': '正在复制副本',
   'the meta group has no leader': '元数据组没有领导者',
 }
 
@@ -149,6 +154,26 @@ const PATTERNS: readonly Pattern[] = [
   [
     /^partition (\d+) has no committed offset to shift from(: left alone)?$/,
     (_, partition, left) => `分区 ${partition} 没有可供移动的已提交偏移量${left ? '：保持不动' : ''}`,
+  ],
+  [
+    /^(.+) replicas? becomes? (\d+): copied while clients go on$/,
+    (_, from = '', to) => `副本数由 ${from.replace(' and ', ' 和 ')} 变为 ${to}：复制期间客户端照常工作`,
+  ],
+  [
+    /^(\d+) replicas become (\d+): fewer brokers can be lost$/,
+    (_, from, to) => `副本数由 ${from} 变为 ${to}：可容忍的代理节点故障减少`,
+  ],
+  [
+    /^copying its replicas: producers write faster, so at (.+)$/,
+    (_, rate) => `正在复制副本：生产者写入更快，因此以 ${rate} 复制`,
+  ],
+  [
+    /^(\S+) has no leader: its replicas are not moved now$/,
+    (_, partition) => `${partition} 没有领导者：暂不移动其副本`,
+  ],
+  [
+    /^(\S+) has too few replicas in sync: its replicas are not moved now$/,
+    (_, partition) => `${partition} 的同步副本不足：暂不移动其副本`,
   ],
   [
     /^what was not complete could not be taken back \((.+)\): it is finished when the run is resumed$/,

@@ -25,7 +25,7 @@ const named = (step: Step, m: Messages): string => `${printAddress(step.address)
 /** '36.1 of 61.0 MiB, 5.2 MiB/s, 5 s to go'. */
 export function workText(work: NonNullable<StepProgress['work']>, elapsedMs: number, m: Messages): string {
   const show = (amount: number) => (work.unit === 'bytes' ? bytes(amount) : count(Math.round(amount)))
-  const parts = [work.text]
+  const parts = [m.phrase(work.text)]
   if (work.done !== undefined)
     parts.push(work.of === undefined ? show(work.done) : m.run.of(show(work.done), show(work.of)))
   const pace = elapsedMs > SLOW_MS ? paceOf(work) : null

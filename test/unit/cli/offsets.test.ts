@@ -249,7 +249,15 @@ describe('a run', () => {
         ...app,
         verify,
         runEvents: async () => events,
-        resume: async () => ({ run: 'run-1', state: 'done', failures: [], uncovered: [], todo: [], steps: 1 }),
+        resume: async () => ({
+          run: 'run-1',
+          state: 'done',
+          failures: [],
+          uncovered: [],
+          takenBack: [],
+          todo: [],
+          steps: 1,
+        }),
       },
     })
     expect([resumed.code, resumed.err]).toEqual([0, expect.not.stringContaining('asked')])

@@ -18,7 +18,11 @@ spec:
 const loaded = loadReal(text)
 const [spec] = loaded.clusters
 const present = (partitions: number, replicas: readonly number[]) =>
-  ({ is: 'present', owner: { by: 'mqops' }, value: { partitions, replicas, config: {}, dynamic: [] } }) as const
+  ({
+    is: 'present',
+    owner: { by: 'mqops' },
+    value: { partitions, replicas, config: {}, defaults: { 'min.insync.replicas': 2 } },
+  }) as const
 
 test('what a plan refuses has its place in the spec, as near as it is known', () => {
   if (!spec) throw new Error(loaded.failures.map(({ summary }) => summary).join())

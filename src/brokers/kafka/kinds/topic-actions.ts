@@ -1,5 +1,5 @@
 import type { JsonObject } from '../../../model/json.ts'
-import { type Outcome, yes } from '../../../model/plan.ts'
+import { notYet, type Outcome, yes } from '../../../model/plan.ts'
 import type { Context } from '../../../ports/context.ts'
 import type { KindItem } from '../../../ports/kind.ts'
 import { answerOf } from '../errors.ts'
@@ -7,6 +7,8 @@ import { api, OPERATION, parseUuid, RESOURCE } from '../protocol.ts'
 import type { KafkaSession } from '../session.ts'
 import { noAnswer, outcomeOf } from './answers.ts'
 import { listTopics } from './topic-list.ts'
+import { moveTopics, takeBackMoves } from './topic-moves.ts'
+import { sweepMoves } from './topic-moves-end.ts'
 import { configChanges, type TopicWant } from './topic-value.ts'
 
 type Items = readonly KindItem<TopicWant & JsonObject>[]
@@ -60,10 +62,12 @@ export async function createTopics(items: Items, session: KafkaSession, ctx: Con
     )
     outcomes.push(...inOrder(portion, outcomesOf(answer.topics, ['TOPIC_ALREADY_EXISTS'])))
   }
+  // One of that name may have been deleted in the midst of a move.
+  await sweepMoves(session, items.map(nameOf), ctx)
   return outcomes
 }
 
-/** More partitions and changed settings; what is to be done is read afresh, so doing it twice does no harm. */
+/** More partitions, changed settings, and another number of replicas; what is to be done is read afresh, so doing it twice does no harm. */
 export async function updateTopics(items: Items, session: KafkaSession, ctx: Context): Promise<readonly Outcome[]> {
   const seen = new Map(
     (
@@ -114,7 +118,23 @@ export async function updateTopics(items: Items, session: KafkaSession, ctx: Con
       ),
     )
   }
+  // What has just grown is not known to all yet: it moves next time.
+  const [waiting, moving] = partition(
+    present.filter(({ item, have }) => have.move !== undefined || have.replicas.some((n) => n !== item.want.replicas)),
+    ({ item }) => growing.some(({ name }) => name === nameOf(item)),
+  )
+  merge(new Map(waiting.map(({ item }) => [nameOf(item), notYet('its partitions are being added')])))
+  if (moving.length > 0) merge(await moveTopics(moving, session, ctx))
   return inOrder(items, outcomes)
+}
+
+function partition<T>(all: readonly T[], is: (one: T) => boolean): readonly [readonly T[], readonly T[]] {
+  return [all.filter(is), all.filter((one) => !is(one))]
+}
+
+/** Gives up moves of replicas that are not done: the topics' own settings and partitions stay as they became. */
+export async function takeBackTopics(items: Items, session: KafkaSession, ctx: Context): Promise<readonly Outcome[]> {
+  return inOrder(items, await takeBackMoves(items, session, ctx))
 }
 
 /** By id where it is known: a topic that was made anew under the same name is another one. */
@@ -129,5 +149,6 @@ export async function deleteTopics(items: Items, session: KafkaSession, ctx: Con
     const byId = items.find((item) => uidOf(item) !== null && parseUuid(uidOf(item) as string) === result.topicId)
     return { ...result, name: result.name ?? (byId ? nameOf(byId) : '') }
   })
+  await sweepMoves(session, items.map(nameOf), ctx)
   return inOrder(items, outcomesOf(results, ['UNKNOWN_TOPIC_ID', 'UNKNOWN_TOPIC_OR_PARTITION']))
 }

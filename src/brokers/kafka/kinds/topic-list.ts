@@ -2,20 +2,17 @@ import type { Connection } from '@platformatic/kafka'
 import type { JsonObject } from '../../../model/json.ts'
 import type { Observed } from '../../../model/plan.ts'
 import type { Context } from '../../../ports/context.ts'
-import { answerOf, brokerError } from '../errors.ts'
-import { chunks } from '../partitions.ts'
-import { api, itemError, printUuid, RESOURCE, SOURCE } from '../protocol.ts'
+import { brokerError } from '../errors.ts'
+import { api, printUuid } from '../protocol.ts'
 import type { KafkaSession } from '../session.ts'
-import { canonicalSetting, ownedBecause, type Scalar } from '../settings.ts'
-import { TOPIC_SETTINGS } from '../topic-settings.ts'
+import { readConfigs, readDefaults } from './topic-configs.ts'
+import { observeMoves } from './topic-moves-seen.ts'
 import type { TopicHave } from './topic-value.ts'
 
 type Metadata = Awaited<ReturnType<typeof api.metadata>>
 type TopicMetadata = Metadata['topics'][number]
+type View = { readonly topics: readonly TopicMetadata[]; readonly brokers: number }
 type Listed = readonly (readonly [readonly string[], Observed<TopicHave & JsonObject>])[]
-
-/** Topics in one DescribeConfigs: some forty settings each. */
-const CONFIG_CHUNK = 500
 
 /** Names of every topic but Kafka's and mqops' own, by one request. */
 export async function topicNames(session: KafkaSession, ctx: Context): Promise<readonly (readonly string[])[]> {
@@ -32,17 +29,17 @@ export async function listTopics(
   if (scope === 'all') {
     const metadata = await session.call((connection) => api.metadata(connection, null), ctx)
     const topics = metadata.topics.filter((topic) => topic.name && !topic.isInternal && !isOwn(topic.name))
-    const described = await describe(session, topics, ctx)
+    const described = await describe(session, topics, metadata.brokers.length, ctx)
     return topics.map((topic) => [[topic.name as string], described(topic)])
   }
   const names = [...new Set(scope.map(([name]) => name as string))]
   if (names.length === 0) return []
   const views = await session.everyBroker((connection) => metadataOf(connection, names), ctx)
   const unsettled = await findUnsettled(session, views, names, ctx)
-  const [first] = views.values()
-  const byName = new Map((first as readonly TopicMetadata[]).map((topic) => [topic.name as string, topic]))
+  const [first] = views.values() as Iterable<View>
+  const byName = new Map((first as View).topics.map((topic) => [topic.name as string, topic]))
   const settled = names.filter((name) => !unsettled.has(name)).flatMap((name) => byName.get(name) ?? [])
-  const described = await describe(session, settled, ctx)
+  const described = await describe(session, settled, (first as View).brokers, ctx)
   return scope.map((key) => {
     const name = key[0] as string
     const why = unsettled.get(name)
@@ -53,10 +50,11 @@ export async function listTopics(
 
 const isOwn = (name: string): boolean => name.startsWith('__') || name.startsWith('mqops.')
 
-/** What this broker knows of these topics; those that it doesn't know are left out. */
-async function metadataOf(connection: Connection, names: readonly string[]): Promise<readonly TopicMetadata[]> {
+/** What this broker knows of these topics (those that it doesn't know are left out), and how many brokers. */
+async function metadataOf(connection: Connection, names: readonly string[]): Promise<View> {
   const answer = await api.metadata(connection, names)
-  return answer.topics.filter((topic) => topic.name && topic.errorCode !== UNKNOWN_TOPIC)
+  const topics = answer.topics.filter((topic) => topic.name && topic.errorCode !== UNKNOWN_TOPIC)
+  return { topics, brokers: answer.brokers.length }
 }
 
 /** UNKNOWN_TOPIC_OR_PARTITION */
@@ -69,13 +67,13 @@ const UNKNOWN_TOPIC = 3
  */
 async function findUnsettled(
   session: KafkaSession,
-  views: ReadonlyMap<number, readonly TopicMetadata[]>,
+  views: ReadonlyMap<number, View>,
   names: readonly string[],
   ctx: Context,
 ): Promise<ReadonlyMap<string, string>> {
   const unsettled = new Map<string, string>()
   const byBroker = new Map(
-    [...views].map(([broker, topics]) => [broker, new Map(topics.map((t) => [t.name as string, t]))]),
+    [...views].map(([broker, { topics }]) => [broker, new Map(topics.map((t) => [t.name as string, t]))]),
   )
   const known = new Map<string, TopicMetadata>()
   for (const name of names) {
@@ -131,113 +129,33 @@ async function findUnwritten(
   return missing
 }
 
-/** Settings, fallbacks and running reassignments for these topics; then one topic after another without asking again. */
+/** Settings, fallbacks and moves of these topics; then one topic after another without asking again. */
 async function describe(
   session: KafkaSession,
   topics: readonly TopicMetadata[],
+  brokers: number,
   ctx: Context,
 ): Promise<(topic: TopicMetadata) => Observed<TopicHave & JsonObject>> {
   if (topics.length === 0) return () => ({ is: 'absent' })
-  const [configs, defaults, moving] = await Promise.all([
-    readConfigs(session, topics, ctx),
+  const [configs, defaults, movesOf] = await Promise.all([
+    readConfigs(
+      session,
+      topics.map((topic) => topic.name as string),
+      ctx,
+    ),
     readDefaults(session, ctx),
-    readMoving(session, ctx),
+    observeMoves(session, ctx),
   ])
   return (topic) => {
-    const name = topic.name as string
-    const config = configs.get(name)
-    if (typeof config === 'string') return { is: 'unknown', why: config }
-    if (!config) return { is: 'absent' } // deleted between the two questions
-    const replicas = [...new Set(topic.partitions.map((p) => p.replicaNodes.length))].sort()
+    const found = configs.get(topic.name as string)
+    if (typeof found === 'string') return { is: 'unknown', why: found }
+    if (!found) return { is: 'absent' } // deleted between the two questions
+    const { owner, ...moves } = movesOf(topic, found.throttles)
     return {
       is: 'present',
-      value: { partitions: topic.partitions.length, replicas, config, defaults },
+      value: { partitions: topic.partitions.length, config: found.config, defaults, brokers, ...moves },
       uid: printUuid(topic.topicId),
-      owner: moving.has(name) ? { by: 'other', name: 'a running reassignment' } : { by: 'nobody' },
+      owner,
     }
-  }
-}
-
-type Configs = ReadonlyMap<string, Readonly<Record<string, Scalar>> | string>
-
-async function readConfigs(session: KafkaSession, topics: readonly TopicMetadata[], ctx: Context): Promise<Configs> {
-  const found = new Map<string, Record<string, Scalar> | string>()
-  for (const chunk of chunks(topics, CONFIG_CHUNK)) {
-    const resources = chunk.map((topic) => ({ resourceType: RESOURCE.topic, resourceName: topic.name as string }))
-    for (const result of await describeConfigs(session, resources, ctx)) {
-      const error = itemError(result.errorCode, result.errorMessage)
-      if (error?.id === 'UNKNOWN_TOPIC_OR_PARTITION') continue
-      if (error) found.set(result.resourceName, `${error.id}: ${error.message}`)
-      else {
-        const own = result.configs.filter(
-          (c) => c.configSource === SOURCE.topic && c.value !== null && ownedBecause(c.name) === null,
-        )
-        const sorted = own.sort((a, b) => (a.name < b.name ? -1 : 1))
-        found.set(
-          result.resourceName,
-          Object.fromEntries(sorted.map((c) => [c.name, canonicalSetting(c.name, c.value as string, TOPIC_SETTINGS)])),
-        )
-      }
-    }
-  }
-  return found
-}
-
-type ConfigResource = { resourceType: typeof RESOURCE.topic; resourceName: string }
-type ConfigResults = Awaited<ReturnType<typeof api.describeConfigs>>['results']
-
-/** Errors of single topics stand in the results. */
-const describeConfigs = (session: KafkaSession, resources: ConfigResource[], ctx: Context): Promise<ConfigResults> =>
-  session.call(
-    async (connection) => (await answerOf(api.describeConfigs(connection, resources, false, false))).results,
-    ctx,
-  )
-
-const FALLBACKS = [
-  'log.retention.ms',
-  'log.retention.minutes',
-  'log.retention.hours',
-  'log.retention.bytes',
-  'log.cleanup.policy',
-]
-
-/** What a topic without its own retention has: Kafka takes the finest unit that is given. Empty when it can't be known. */
-async function readDefaults(session: KafkaSession, ctx: Context): Promise<Readonly<Record<string, Scalar>>> {
-  try {
-    const answers = await session.everyBroker(
-      (connection, node) =>
-        api.describeConfigs(
-          connection,
-          [{ resourceType: RESOURCE.broker, resourceName: String(node), configurationKeys: FALLBACKS }],
-          false,
-          false,
-        ),
-      ctx,
-    )
-    const [first] = answers.values()
-    const value = (name: string) => first?.results[0]?.configs.find((c) => c.name === name)?.value ?? null
-    const minutes = value('log.retention.minutes')
-    const ms =
-      value('log.retention.ms') ??
-      (minutes === null ? Number(value('log.retention.hours') ?? 168) * 3_600_000 : Number(minutes) * 60_000)
-    return {
-      'retention.ms': Number(ms),
-      'retention.bytes': Number(value('log.retention.bytes') ?? -1),
-      'cleanup.policy': value('log.cleanup.policy') ?? 'delete',
-    }
-  } catch (error) {
-    if (brokerError(error) === 'CLUSTER_AUTHORIZATION_FAILED') return {}
-    throw error
-  }
-}
-
-/** Topics that somebody moves replicas of at this moment. */
-async function readMoving(session: KafkaSession, ctx: Context): Promise<ReadonlySet<string>> {
-  try {
-    const answer = await session.call((connection) => api.listPartitionReassignments(connection, 10_000, null), ctx)
-    return new Set(answer.topics.map((topic) => topic.name))
-  } catch (error) {
-    if (brokerError(error) === 'CLUSTER_AUTHORIZATION_FAILED') return new Set()
-    throw error
   }
 }

@@ -4,12 +4,18 @@ import { canonicalSetting, type Scalar } from '../settings.ts'
 import { TOPIC_SETTINGS } from '../topic-settings.ts'
 
 export type TopicWant = { readonly partitions: number; readonly replicas: number; readonly config: Dict<Scalar> }
-/** `config`: only what was set on the topic itself. `defaults`: what the settings that decide over deletion fall back to. */
+/** `config`: only what was set on the topic itself. `defaults`: what the settings that decide over deletion and moves fall back to. */
 export type TopicHave = {
   readonly partitions: number
   readonly replicas: readonly number[] // each number of copies that a partition has
   readonly config: Dict<Scalar>
   readonly defaults: Dict<Scalar>
+  /** How many brokers take replicas now. */
+  readonly brokers?: number
+  /** A move of ours: its replicas are on their way, or throttles are left of it. `replicas` are those that it leads to. */
+  readonly move?: 'running' | 'left'
+  /** Somebody else has throttled its replicas. */
+  readonly throttled?: boolean
 }
 
 export const canonicalConfig = (config: Dict<Scalar>): Dict<Scalar> =>

@@ -7,7 +7,7 @@ import { isExternal, brokerCount, defaultReplicas } from '../topology.ts'
 import { kafkaFields } from '../fields.ts'
 import type { KafkaSession } from '../session.ts'
 import type { Scalar } from '../settings.ts'
-import { createTopics, deleteTopics, updateTopics } from './topic-actions.ts'
+import { createTopics, deleteTopics, takeBackTopics, updateTopics } from './topic-actions.ts'
 import { listTopics, topicNames } from './topic-list.ts'
 import { measureShortened, measureTopics } from './topic-losses.ts'
 import { canonicalConfig, configChanges, type TopicHave, type TopicWant } from './topic-value.ts'
@@ -34,6 +34,7 @@ export const topic: Kind<KafkaSession, TopicWant & JsonObject, TopicHave & JsonO
     if (verb === 'create') return createTopics(items, session, ctx)
     return verb === 'update' ? updateTopics(items, session, ctx) : deleteTopics(items, session, ctx)
   },
+  takeBack: takeBackTopics,
   loses: measureTopics,
   losesByUpdate: measureShortened,
   toSpec: ({ partitions, replicas, config }) => ({ partitions, replicas: Math.max(...replicas), config }),
@@ -51,7 +52,7 @@ function collisions(wanted: readonly Desired[], others: readonly Standing[]): re
   })
 }
 
-/** Pure. What can't work (fewer partitions, another number of copies) is a Failure when the plan is made. */
+/** Pure. What can't work (fewer partitions, more replicas than brokers) is a Failure when the plan is made. */
 export function diffTopic(
   want: TopicWant | undefined,
   have: Observed<TopicHave>,
@@ -70,22 +71,56 @@ export function diffTopic(
       'partitions',
     )
   }
-  if (value.replicas.some((count) => count !== want.replicas)) {
-    return refusal(
-      'MQOPS_REPLICAS_CHANGE',
-      `it has ${value.replicas.join(' and ')} replicas, the spec says ${want.replicas}: this version does not move replicas`,
-      `Say replicas: ${Math.max(...value.replicas)}, and move them with kafka-reassign-partitions.`,
-      address,
-      'replicas',
-    )
-  }
+  const moves = value.replicas.some((count) => count !== want.replicas)
+  const unmovable = moves ? moveRefusal(want, value, address) : null
+  if (unmovable) return unmovable
   const changes = [
     ...(want.partitions > value.partitions
       ? [{ field: 'partitions', from: value.partitions, to: want.partitions }]
       : []),
+    ...(moves || value.move ? [{ field: 'replicas', from: replicasText(value), to: want.replicas }] : []),
     ...configChanges(value.config, want.config),
   ]
   return changes.length === 0 ? [] : [update(want, value, changes)]
+}
+
+const replicasText = ({ replicas, move }: TopicHave): number | string => {
+  if (move) return 'being moved'
+  return replicas.length === 1 ? (replicas[0] as number) : replicas.join(' and ')
+}
+
+/** Why its replicas can't become as many as wanted; null: they can. */
+function moveRefusal(want: TopicWant, have: TopicHave, address: Failure['address']): Failure | null {
+  const most = Math.max(...have.replicas)
+  if (have.throttled) {
+    return refusal(
+      'MQOPS_OWNED_BY_OTHER',
+      'somebody else has throttled its replicas: they move them, or have not tidied up',
+      'Wait until they have finished; what they left behind goes with kafka-reassign-partitions --verify.',
+      address,
+      'replicas',
+    )
+  }
+  if (have.brokers !== undefined && want.replicas > have.brokers) {
+    return refusal(
+      'MQOPS_REPLICAS_CHANGE',
+      `${want.replicas} replicas need as many brokers; there are ${have.brokers}`,
+      `Say replicas: ${most}, or start more brokers first.`,
+      address,
+      'replicas',
+    )
+  }
+  const minimum = Number(want.config['min.insync.replicas'] ?? have.defaults['min.insync.replicas'] ?? 1)
+  if (minimum > want.replicas) {
+    return refusal(
+      'MQOPS_REPLICAS_CHANGE',
+      `no write could ever have ${minimum} copies of ${want.replicas}`,
+      `Give it config: { min.insync.replicas: ${want.replicas} }, or say replicas: ${minimum}.`,
+      address,
+      'replicas',
+    )
+  }
+  return null
 }
 
 const refusal = (code: string, summary: string, hint: string, address: Failure['address'], field: string): Failure => ({
@@ -124,22 +159,41 @@ const deletion = (uid: string | null): Change => ({
 function update(want: TopicWant, have: TopicHave, changes: readonly FieldChange[]): Change {
   const shortened = deletesMessages(have, want)
   const grows = want.partitions > have.partitions
+  const moves = changes.some(({ field }) => field === 'replicas')
   const what = [
     ...(grows ? [`${have.partitions} partitions become ${want.partitions}: keys map to other partitions`] : []),
+    ...(moves ? [moveReason(want, have)] : []),
     ...(shortened.length > 0 ? [`${shortened.join(', ')}: older messages will be deleted`] : []),
-    ...(!grows && shortened.length === 0
+    ...(!grows && !moves && shortened.length === 0
       ? [`${changes.map((change) => change.field.replace('config.', '')).join(', ')} differ from the spec`]
       : []),
   ]
   return {
     verb: 'update',
     want: want,
-    reads: { partitions: have.partitions, replicas: have.replicas as unknown as Json, config: have.config },
+    // What moves changes from second to second, and is ours: that it moves is what was decided on.
+    reads: {
+      partitions: have.partitions,
+      config: have.config,
+      ...(have.move ? { move: true } : { replicas: have.replicas as unknown as Json }),
+    },
     reason: what.join('; '),
     risk: shortened.length > 0 ? 'destructive' : grows ? 'disruptive' : 'safe',
     reversible: !grows && shortened.length === 0,
     changes,
   }
+}
+
+function moveReason(want: TopicWant, have: TopicHave): string {
+  const there = have.replicas.every((count) => count === want.replicas)
+  if (have.move === 'left' && there) return 'throttles are left of a move of its replicas: they are removed'
+  if (have.move) return 'a move of its replicas has broken off: it is finished'
+  const copies = have.replicas.some((count) => count < want.replicas)
+  const change =
+    replicasText(have) === 1
+      ? `1 replica becomes ${want.replicas}`
+      : `${replicasText(have)} replicas become ${want.replicas}`
+  return `${change}: ${copies ? 'copied while clients go on' : 'fewer brokers can be lost'}`
 }
 
 /** Settings whose new value lets the broker delete messages that it keeps now: shorter retention, another cleanup. */
