@@ -15,6 +15,8 @@ export type BatchEvents = {
 
 const FIRST_PAUSE_MS = 10
 const LONGEST_PAUSE_MS = 400
+/** What takes minutes or hours need not be asked for several times a second. */
+const LONGEST_PAUSE_OF_WORK_MS = 1000
 
 /**
  * One batch from done to done: already true? may it act? journal the intent, act, then ask afresh until it holds.
@@ -177,6 +179,7 @@ function pauser(world: World): Pauser {
       if (first && reason?.is === 'not-yet') events.waiting(first.id, reason.why)
     }
     await world.ctx.sleep(pause)
-    pause = Math.min(LONGEST_PAUSE_MS, pause * 1.6)
+    const works = outcomes.some((outcome) => outcome.is === 'not-yet' && outcome.work)
+    pause = Math.min(works ? LONGEST_PAUSE_OF_WORK_MS : LONGEST_PAUSE_MS, pause * 1.6)
   }
 }

@@ -3,6 +3,8 @@
   plain.py roundtrip KIND   < connection JSON   write and read one message, and see that no password / plaintext is refused
   plain.py witness KIND LOG < connection JSON   write numbered, hashed messages until stdin closes; each acknowledgement fsynced to LOG
   plain.py read KIND LOG    < connection JSON   read everything back; exit 1 and say which acknowledged messages are missing
+  plain.py fill KIND COUNT SIZE < connection JSON   write COUNT messages of SIZE bytes, numbered from 1000000
+  plain.py digest KIND SIZE < connection JSON   count and hash of all messages of at least SIZE bytes; where their replicas are (Kafka)
   plain.py hold KIND        < connection JSON   one connection until stdin closes; says what becomes of it, a line each (NATS)
   plain.py hold Kafka       the same as a member of the group, by the protocol that is named: says "joined" when it has partitions
   plain.py fill Kafka       write `each` records into each partition, one a second from `from` (ms) on, in their timestamps
@@ -15,8 +17,8 @@ and stream, or a vhost and queue.
 import asyncio, hashlib, json, os, ssl, sys, threading, time
 
 
-def message(number):
-    body = f"{number}:{'x' * 200}"
+def message(number, size=200):
+    body = f"{number}:{'x' * size}"
     return f"{number} {hashlib.sha256(body.encode()).hexdigest()} {body}".encode()
 
 
@@ -57,6 +59,19 @@ class Kafka:
 
     def refusals(self):
         return {"wrong password": self.refused({"sasl.password": "wrong"}), "plaintext": self.refused({"security.protocol": "PLAINTEXT", "sasl.mechanism": None, "sasl.username": None, "sasl.password": None, "ssl.ca.pem": None})}
+
+    def fill(self, count, size):
+        from confluent_kafka import Producer
+        producer = Producer({**self.conf, "acks": "all", "enable.idempotence": True})
+        for n in range(1000000, 1000000 + count):
+            producer.produce(self.topic, message(n, size), key=str(n))
+        if producer.flush(60):
+            raise SystemExit("not all were acknowledged")
+
+    def replicas(self):
+        from confluent_kafka.admin import AdminClient
+        partitions = AdminClient(self.conf).list_topics(self.topic, timeout=30).topics[self.topic].partitions
+        return [partitions[p].replicas for p in sorted(partitions)]
 
     def write(self, numbers, log, failed):
         from confluent_kafka import Producer
@@ -344,6 +359,13 @@ def main():
         missing = sorted(acknowledged - set(got))
         print(json.dumps({"acknowledged": len(acknowledged), "read": len(got), "distinct": len(set(got)), "missing": missing[:20], "lost": len(missing)}))
         sys.exit(1 if missing else 0)
+    elif verb == "fill":
+        client.fill(int(sys.argv[3]), int(sys.argv[4]))
+    elif verb == "digest":
+        got = [data for data in client.read() if len(data) >= int(sys.argv[3])]
+        for data in got:
+            check(data)
+        print(json.dumps({"count": len(got), "sha256": hashlib.sha256(b"".join(sorted(got))).hexdigest(), "replicas": client.replicas()}))
     elif verb == "hold":
         stop = threading.Event()
         threading.Thread(target=lambda: (sys.stdin.read(), stop.set()), daemon=True).start()

@@ -88,7 +88,7 @@ const SUITES: readonly { name: string; open: () => Harness | Promise<Harness>; s
         kind: 'topic',
         base: {},
         made: { topics },
-        changed: { topics: { orders: { partitions: 2, replicas: 3, config: { 'retention.ms': '1d' } } } },
+        changed: { topics: { orders: { partitions: 2, replicas: 2, config: { 'retention.ms': '1d' } } } },
         removal: 'destructive',
         loses: { messages: 0, bytes: 0 },
       },

@@ -1,6 +1,6 @@
 import { NumericMap } from '@platformatic/kafka'
 import type { Context } from '../../ports/context.ts'
-import type { Verdict } from './checks.ts'
+import type { Verdict } from './verdict.ts'
 import type { Call } from './client.ts'
 import { api } from './protocol.ts'
 

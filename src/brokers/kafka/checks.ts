@@ -1,38 +1,20 @@
-import { type Address, address } from '../../model/address.ts'
+import { address } from '../../model/address.ts'
 import type { Check } from '../../model/check.ts'
-import { toFailure } from '../../model/failure.ts'
-import type { Json } from '../../model/json.ts'
 import type { Context } from '../../ports/context.ts'
+import { checked, checkedIf, type Verdict } from './verdict.ts'
+import { isShort, othersMoves, rackSpread, readPlaces } from './checks-moves.ts'
 import { missingNodes, readQuorum } from './members.ts'
 import { type Partition, printPartition, readPartitions, someOf } from './partitions.ts'
 import { api } from './protocol.ts'
+import { readReassignments } from './reassignments.ts'
 import type { KafkaSession } from './session.ts'
-
-export type Verdict = { readonly ok: boolean | null; readonly evidence: string; readonly data?: Json }
-
-/** One check: what the question throws is "could not be judged", with its reason. */
-export async function checked(
-  about: Address,
-  name: string,
-  ctx: Context,
-  question: () => Promise<Verdict>,
-): Promise<Check> {
-  const began = ctx.now()
-  try {
-    const verdict = await question()
-    return { about, name, ...verdict, ms: ctx.now() - began }
-  } catch (error) {
-    ctx.signal.throwIfAborted()
-    return { about, name, ok: null, evidence: toFailure(error).summary, ms: ctx.now() - began }
-  }
-}
 
 /** Health that is about no single resource: quorum, brokers, partitions that are short of copies, disks. Read only. */
 export async function checks(session: KafkaSession, ctx: Context): Promise<readonly Check[]> {
   const about = address(session.cluster, 'cluster')
   let partitions: Promise<readonly Partition[]> | null = null
   const read = () => (partitions ??= readPartitions(session, ctx))
-  return Promise.all([
+  const all = await Promise.all([
     checked(about, 'quorum', ctx, () => quorum(session, ctx)),
     checked(about, 'brokers', ctx, async () => brokers(session, await read(), ctx)),
     checked(about, 'offline partitions', ctx, async () =>
@@ -41,16 +23,15 @@ export async function checks(session: KafkaSession, ctx: Context): Promise<reado
     checked(about, 'under min ISR', ctx, async () =>
       none(await read(), (p) => p.isr.length < p.minIsr, 'takes writes with acks=all', 'below min.insync.replicas'),
     ),
-    checked(about, 'under-replicated', ctx, async () =>
-      none(
-        await read(),
-        (p) => p.isr.length < p.replicas.length,
-        'has all its replicas in sync',
-        'with replicas out of sync',
-      ),
-    ),
+    checked(about, 'under-replicated', ctx, async () => {
+      const running = await readReassignments(session, ctx)
+      return none(await read(), (p) => isShort(p, running), 'has all its replicas in sync', 'with replicas out of sync')
+    }),
     checked(about, 'log folders', ctx, () => logFolders(session, ctx)),
+    checkedIf(about, 'racks', ctx, async () => rackSpread(await read(), await readPlaces(session, ctx))),
+    checkedIf(about, 'moves', ctx, () => othersMoves(session, ctx)),
   ])
+  return all.flat()
 }
 
 async function quorum(session: KafkaSession, ctx: Context): Promise<Verdict> {

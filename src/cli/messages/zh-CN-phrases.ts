@@ -80,6 +80,8 @@ const CHECKS: Readonly<Record<string, string>> = {
   'feature flags': '特性开关',
   'virtual hosts': '虚拟主机',
   'log folders': '日志目录',
+  racks: '机架',
+  moves: '副本移动',
   'offline partitions': '离线分区',
   'under min ISR': '低于最小同步副本',
   'under-replicated': '副本不足',

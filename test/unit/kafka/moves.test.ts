@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { isShort, rackSpread } from '../../../src/brokers/kafka/checks-moves.ts'
 import { diffTopic } from '../../../src/brokers/kafka/kinds/topic.ts'
 import { keepPace, type Pace } from '../../../src/brokers/kafka/kinds/topic-moves-pace.ts'
 import { seenOf } from '../../../src/brokers/kafka/kinds/topic-moves-seen.ts'
@@ -170,4 +171,32 @@ test('a move that copies nothing is not helped by a rate', () => {
   const pace: Pace = { rate: 10, moves: new Map() }
   for (const now of [0, 60_000, 120_000]) keepPace(pace, new Map([['orders', { done: 5, of: 100 }]]), now)
   expect(pace.rate).toBe(10)
+})
+
+const partition = (index: number, replicas: readonly number[], isr = replicas) => ({
+  topic: 'orders',
+  index,
+  leader: isr[0] ?? -1,
+  replicas,
+  isr,
+  minIsr: 1,
+})
+
+test('racks: replicas that share one without need are named; nothing is said where there are none to span', () => {
+  const racks = (...names: (string | null)[]) => names.map((rack, i) => ({ id: i + 1, rack }))
+  const partitions = [partition(0, [1, 2]), partition(1, [1, 3]), partition(2, [2])]
+  expect(rackSpread(partitions, racks('a', 'a', 'b'))).toMatchObject({
+    ok: false,
+    evidence: '1 of 3 partitions have replicas in fewer racks than they could: orders-0',
+  })
+  expect(rackSpread(partitions.slice(1), racks('a', 'a', 'b'))).toMatchObject({ ok: true })
+  expect(rackSpread(partitions, racks('a', 'a', 'a'))).toBeNull()
+  expect(rackSpread(partitions, racks('a', null, 'b'))).toBeNull()
+})
+
+test('under-replicated: a replica that is only on its way is not missing', () => {
+  const running = new Map([['orders', new Map([[0, toThree]])]])
+  expect(isShort(partition(0, [1, 2, 3], [1]), running)).toBe(false)
+  expect(isShort(partition(0, [1, 2, 3], [1]), null)).toBe(true)
+  expect(isShort(partition(1, [1, 2], [1]), running)).toBe(true)
 })
