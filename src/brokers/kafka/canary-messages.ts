@@ -1,7 +1,7 @@
-import { NumericMap } from '@platformatic/kafka'
 import type { Context } from '../../ports/context.ts'
 import type { Verdict } from './verdict.ts'
 import type { Call } from './client.ts'
+import { library } from './library.ts'
 import { api } from './protocol.ts'
 
 /** One partition, and a way to ask its leader. */
@@ -38,7 +38,7 @@ export async function writeNumbered(path: Path, hash: Hash, ctx: Context): Promi
       key: Buffer.from(String(from + i)),
       value: Buffer.from(numbered(from + i, hash)),
     }))
-    const sequences = new NumericMap([[`${path.topic}:${path.partition}`, from]])
+    const sequences = new (library().NumericMap)([[`${path.topic}:${path.partition}`, from]])
     const identity = { producerId: producer.producerId, producerEpoch: producer.producerEpoch, sequences }
     const began = ctx.now()
     await path.ask((connection) => api.produce(connection, ALL_IN_SYNC, TIMEOUT_MS, records, identity))

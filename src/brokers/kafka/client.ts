@@ -1,9 +1,10 @@
 import { isIP } from 'node:net'
 import type { ConnectionOptions as TlsOptions } from 'node:tls'
-import { Connection, type SASLMechanismValue } from '@platformatic/kafka'
+import type { Connection, SASLMechanismValue } from '@platformatic/kafka'
 import { MqopsError } from '../../model/failure.ts'
 import type { Context } from '../../ports/context.ts'
 import { isAnswer, toMqops } from './errors.ts'
+import { loadLibrary } from './library.ts'
 
 export type Login = { readonly mechanism: SASLMechanismValue; readonly user: string; readonly password: string }
 export type Credentials = { readonly tls: TlsOptions | null; readonly login: Login | null }
@@ -136,6 +137,7 @@ async function connect(
   established: Established,
 ): Promise<Connection> {
   const { host, port } = parseEndpoint(endpoint)
+  const { Connection } = await loadLibrary()
   const connection = new Connection(CLIENT_ID, {
     connectTimeout: limits.connect,
     requestTimeout: limits.request,

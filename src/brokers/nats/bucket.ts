@@ -1,4 +1,3 @@
-import { headers } from '@nats-io/transport-node'
 import { MqopsError } from '../../model/failure.ts'
 import { type Json, type JsonObject, same } from '../../model/json.ts'
 import type { Context } from '../../ports/context.ts'
@@ -97,6 +96,7 @@ export class Bucket {
     ctx.signal.throwIfAborted()
     const what = `write ${OWN_BUCKET}/${key}`
     const link = await this.#links.account(OWN_ACCOUNT, ctx)
+    const { headers } = await import('@nats-io/transport-node')
     const head = headers()
     head.set('Nats-Expected-Last-Subject-Sequence', String(revision))
     if (ttlMs !== undefined) head.set('Nats-TTL', `${Math.max(1, Math.ceil(ttlMs / 1000))}s`)

@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto'
-import { type NatsConnection, RequestError } from '@nats-io/transport-node'
+import type { NatsConnection } from '@nats-io/transport-node'
 import { type Address, address } from '../../model/address.ts'
 import type { Check } from '../../model/check.ts'
 import type { Context } from '../../ports/context.ts'
 import { call, read, REQUEST_MS } from './api.ts'
 import { pooled } from './client.ts'
-import { ERROR, failureOf, isRefusal } from './errors.ts'
+import { ERROR, failureOf, hasNoResponders, isRefusal } from './errors.ts'
 import { fieldsOf } from './fields.ts'
 import { CANARY_PREFIX, CANARY_SUBJECT, OWN_ACCOUNT, type StreamKindName, streamName, usualReplicas } from './names.ts'
 import type { NatsSession } from './session.ts'
@@ -183,7 +183,7 @@ async function heard<T>(publish: () => Promise<T>, ctx: Context): Promise<T> {
       return await publish()
     } catch (error) {
       ctx.signal.throwIfAborted()
-      if (!(error instanceof RequestError && error.isNoResponders()) || ctx.now() > until) throw error
+      if (!hasNoResponders(error) || ctx.now() > until) throw error
       await ctx.sleep(pause)
     }
   }

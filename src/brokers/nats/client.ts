@@ -1,4 +1,4 @@
-import { connect, type ConnectionOptions, type NatsConnection } from '@nats-io/transport-node'
+import type { ConnectionOptions, NatsConnection } from '@nats-io/transport-node'
 import type { Access } from '../../model/member.ts'
 import type { SecretRef } from '../../model/secret.ts'
 import type { Context } from '../../ports/context.ts'
@@ -71,6 +71,7 @@ export class Links {
       ...(who.user ? { user: who.user } : {}),
       ...(who.password ? { pass: await ctx.secret(who.password) } : {}),
     }
+    const { connect } = await import('@nats-io/transport-node') // loaded when something connects: it takes a while
     try {
       return await connect({
         servers: endpoints.map((endpoint) => `${tls ? 'tls' : 'nats'}://${endpoint}`),

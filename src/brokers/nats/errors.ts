@@ -1,10 +1,3 @@
-import {
-  AuthorizationError,
-  PermissionViolationError,
-  RequestError,
-  TimeoutError,
-  UserAuthenticationExpiredError,
-} from '@nats-io/transport-node'
 import { describeError, type Failure, MqopsError } from '../../model/failure.ts'
 import { CANARY_SUBJECT, OWN_BUCKET } from './names.ts'
 
@@ -71,13 +64,20 @@ function codesOf(error: unknown, depth = 0): string {
   ].join(' ')
 }
 
-const has = (error: unknown, type: abstract new (...args: never[]) => unknown, depth = 0): boolean =>
-  error instanceof type || (error instanceof Error && depth < 4 && has(error.cause, type, depth + 1))
+// The library's errors by name: it is loaded by the first connection, and only then are its classes there.
+const has = (error: unknown, name: string, depth = 0): boolean =>
+  error instanceof Error && (error.name === name || (depth < 4 && has(error.cause, name, depth + 1)))
+/** The library's own answer in place of one: nobody listens to the subject. */
+export const hasNoResponders = (error: unknown): boolean =>
+  error instanceof Error &&
+  error.name === 'RequestError' &&
+  error.cause instanceof Error &&
+  error.cause.name === 'NoResponders'
 
 /** A connection that did not come about, as one value. `user` is named, its password never. */
 export function connectFailure(error: unknown, endpoints: string, user: string | undefined): MqopsError {
   const name = user ?? 'no user'
-  if (has(error, AuthorizationError) || has(error, UserAuthenticationExpiredError)) {
+  if (has(error, 'AuthorizationError') || has(error, 'UserAuthenticationExpiredError')) {
     return new MqopsError(
       {
         code: 'MQOPS_AUTHENTICATION',
@@ -106,8 +106,7 @@ export function connectFailure(error: unknown, endpoints: string, user: string |
 }
 
 /** The request reached a server, and nobody there or behind it serves its subject. */
-export const nobodyListens = (error: unknown): boolean =>
-  error instanceof MqopsError && error.cause instanceof RequestError && error.cause.isNoResponders()
+export const nobodyListens = (error: unknown): boolean => error instanceof MqopsError && hasNoResponders(error.cause)
 
 /** Nobody answered in time: what was asked about is not known, and may be there. */
 export const isSilence = (error: unknown): boolean => error instanceof MqopsError && error.code === 'MQOPS_TIMEOUT'
@@ -115,7 +114,7 @@ export const isSilence = (error: unknown): boolean => error instanceof MqopsErro
 /** A request that got no answer of the API. */
 export function requestFailure(error: unknown, what: string, endpoint: string): MqopsError {
   if (error instanceof MqopsError) return error
-  if (has(error, PermissionViolationError))
+  if (has(error, 'PermissionViolationError'))
     return new MqopsError(
       {
         code: 'MQOPS_FORBIDDEN',
@@ -124,7 +123,7 @@ export function requestFailure(error: unknown, what: string, endpoint: string): 
       },
       { cause: error },
     )
-  if (error instanceof RequestError && error.isNoResponders()) {
+  if (hasNoResponders(error)) {
     return new MqopsError(
       {
         code: 'MQOPS_UNREACHABLE',
@@ -136,7 +135,7 @@ export function requestFailure(error: unknown, what: string, endpoint: string): 
       { cause: error },
     )
   }
-  if (has(error, TimeoutError))
+  if (has(error, 'TimeoutError'))
     return new MqopsError(
       { code: 'MQOPS_TIMEOUT', summary: `${what}: ${endpoint} did not answer in time`, retryable: true },
       { cause: error },

@@ -1,10 +1,4 @@
-import {
-  type Connection,
-  AclOperations,
-  AclPermissionTypes,
-  ResourcePatternTypes,
-  ResourceTypes,
-} from '@platformatic/kafka'
+import type { Connection } from '@platformatic/kafka'
 import type { JsonObject } from '../../../model/json.ts'
 import type { Observed, Outcome } from '../../../model/plan.ts'
 import type { Desired } from '../../../model/spec.ts'
@@ -13,6 +7,7 @@ import type { Context } from '../../../ports/context.ts'
 import type { Change, Kind, KindItem } from '../../../ports/kind.ts'
 import { answerOf, brokerError } from '../errors.ts'
 import { type AclEntry, aclResource, kafkaFields } from '../fields.ts'
+import { AclOperations, AclPermissionTypes, ResourcePatternTypes, ResourceTypes } from '../acl-numbers.ts'
 import { api } from '../protocol.ts'
 import type { KafkaSession } from '../session.ts'
 import { noAnswer, outcomeOf } from './answers.ts'
