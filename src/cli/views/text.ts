@@ -1,4 +1,4 @@
-import stringWidth from 'string-width'
+import { createRequire } from 'node:module'
 
 /**
  * Text for people as values. Views build lines of spans; `print` alone turns them into text, and escapes every control
@@ -39,11 +39,22 @@ export const escapeControls = (text: string): string =>
 // oxlint-disable-next-line no-control-regex
 const ASCII = /^[\x20-\x7e]*$/
 /** Columns that a text takes on a terminal; it must be without control characters. */
-export const widthOf = (text: string): number => (ASCII.test(text) ? text.length : stringWidth(text))
+export const widthOf = (text: string): number => (ASCII.test(text) ? text.length : stringWidth()(text))
 
-const segmenter = new Intl.Segmenter('en', { granularity: 'grapheme' })
-export const graphemes = (text: string): readonly string[] =>
-  ASCII.test(text) ? text.split('') : [...segmenter.segment(text)].map((part) => part.segment)
+type StringWidth = typeof import('string-width')
+let loaded: StringWidth['default'] | null = null
+/** Loaded for the first text that needs it: it takes longer than most of what is printed. */
+function stringWidth(): StringWidth['default'] {
+  loaded ??= (createRequire(import.meta.url)('string-width') as StringWidth).default
+  return loaded
+}
+
+let segmenter: Intl.Segmenter | null = null
+export const graphemes = (text: string): readonly string[] => {
+  if (ASCII.test(text)) return text.split('')
+  segmenter ??= new Intl.Segmenter('en', { granularity: 'grapheme' })
+  return [...segmenter.segment(text)].map((part) => part.segment)
+}
 
 type Painted = { readonly text: string; readonly paint: Paint | null }
 
