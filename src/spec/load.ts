@@ -8,6 +8,7 @@ import type { TargetFactory } from '../ports/target.ts'
 import { composeTree } from './compose.ts'
 import { type Cluster, identity, joinDocuments } from './documents.ts'
 import { errorMap, explainIssues, misread, tidyMessage } from './issues.ts'
+import { readPlain } from './plain.ts'
 import { printable, printPath, quoted } from './print.ts'
 import { isTouched, withoutWrong } from './partial.ts'
 import { createReport, type Report } from './report.ts'
@@ -73,6 +74,11 @@ function readDocuments(
     const text = readText(file, order)
     if (!('text' in text)) {
       report.addFile(order, text)
+      continue
+    }
+    const plain = readPlain(text, o.env)
+    if (plain) {
+      documents.push(...plain)
       continue
     }
     const parsed = parseYaml(text, report)
