@@ -105,7 +105,7 @@ export function createWire(credentials: Credentials, limits: Limits): Wire {
 }
 
 /** Would another broker perhaps answer? */
-const isElsewhere = (error: unknown): error is MqopsError =>
+export const isElsewhere = (error: unknown): error is MqopsError =>
   error instanceof MqopsError && (error.code === 'MQOPS_UNREACHABLE' || error.code === 'MQOPS_TIMEOUT')
 
 /**

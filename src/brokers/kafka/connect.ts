@@ -8,6 +8,7 @@ import { canary } from './canary.ts'
 import { findCapabilities, offeredBy, versionOf } from './capabilities.ts'
 import { checks } from './checks.ts'
 import { CLIENT_LIMITS, type Credentials, createWire, PROBE_LIMITS, type Wire, WORK_LIMITS } from './client.ts'
+import { createLanes } from './lanes.ts'
 import { acquireLease } from './lease.ts'
 import { DEFAULT_MOVE_RATE, kafkaFields } from './fields.ts'
 import { agreedLogin, tryLogin } from './login.ts'
@@ -51,6 +52,7 @@ export async function connect(spec: ClusterSpec, access: Access, ctx: Context): 
       nodes,
       bootstrap,
       clientTls,
+      credentials,
       work,
       quick,
       forwarded,
@@ -71,6 +73,7 @@ type Parts = {
   readonly nodes: readonly Node[]
   readonly bootstrap: readonly string[]
   readonly clientTls: Credentials['tls']
+  readonly credentials: Credentials
   readonly work: Wire
   readonly quick: Wire
   readonly forwarded: Wire
@@ -95,6 +98,7 @@ function assemble(parts: Parts): KafkaSession {
   }
   const { heard, silent, speaking } = createSilences()
   const reachable = (ctx: Context) => speaking(bootstrap, ctx)
+  const lanes = createLanes(work, () => createWire(parts.credentials, WORK_LIMITS))
   let clients: Promise<Wire> | null = null
   const session: KafkaSession = {
     cluster: spec.name,
@@ -108,6 +112,7 @@ function assemble(parts: Parts): KafkaSession {
     ...createMirror(() => session),
     moveRate: kafkaFields(spec).moves?.rate ?? DEFAULT_MOVE_RATE,
     call: (call, ctx) => work.any(reachable(ctx), call, ctx),
+    spread: (parts, ask, ctx) => lanes.spread(reachable(ctx), parts, ask, ctx),
     ask: (call, ctx) => quick.any(reachable(ctx), call, ctx),
     at: async (node, call, ctx) => work.at(endpointOf(node), call, ctx),
     askController: (call, ctx) => forwarded.any(reachable(ctx), call, ctx),
@@ -179,7 +184,7 @@ function assemble(parts: Parts): KafkaSession {
     refusals: (ctx) => refusals(session, ctx),
     lease: (holder, ttlMs, ctx) => acquireLease(session, holder, ttlMs, ctx),
     close: async () => {
-      await Promise.all([work, quick, forwarded, ...extra].map((wire) => wire.close()))
+      await Promise.all([lanes, work, quick, forwarded, ...extra].map((wire) => wire.close()))
     },
   }
   return session

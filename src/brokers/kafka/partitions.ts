@@ -28,9 +28,10 @@ export function chunks<T>(items: readonly T[], size: number): readonly (readonly
 /** Every partition of every topic, internal ones too. */
 export async function readPartitions(session: KafkaSession, ctx: Context): Promise<readonly Partition[]> {
   const metadata = await session.ask((connection) => api.metadata(connection, null), ctx)
-  const names = metadata.topics.flatMap((topic) =>
-    topic.name === null || topic.name === undefined ? [] : [topic.name],
-  )
+  // Of a single copy one is the minimum, whatever the topic says.
+  const names = metadata.topics
+    .filter((topic) => topic.partitions.some((p) => p.replicaNodes.length > 1))
+    .flatMap((topic) => topic.name ?? [])
   const minimum = new Map<string, number>()
   for (const chunk of chunks(names, CONFIG_CHUNK)) {
     const resources = chunk.map((name) => ({

@@ -1,3 +1,4 @@
+import type { Connection } from '@platformatic/kafka'
 import type { MqopsError } from '../../model/failure.ts'
 import type { Access } from '../../model/member.ts'
 import type { Context } from '../../ports/context.ts'
@@ -21,6 +22,8 @@ export interface KafkaSession extends Session {
   readonly clientTls: Credentials['tls']
   /** Asks any broker. */
   call<R>(call: Call<R>, ctx: Context): Promise<R>
+  /** Asks about each part, side by side over a few connections to any brokers; answers in order. */
+  spread<T, R>(parts: readonly T[], ask: (connection: Connection, part: T) => Promise<R>, ctx: Context): Promise<R[]>
   /** Asks this broker; throws MQOPS_UNREACHABLE when it is not known. */
   at<R>(node: number, call: Call<R>, ctx: Context): Promise<R>
   /** Asks each member at its administrative port, with short limits. Errors stand beside answers: nobody is left out. */

@@ -129,17 +129,20 @@ export async function readThrottles(
     (connection) => answerOf(api.describeConfigs(connection, resources, false, false)),
     ctx,
   )
-  return new Map(answer.results.map(({ resourceName, configs }) => [resourceName, throttlesAmong(configs)]))
+  return new Map(
+    answer.results.map(({ resourceName, configs }) => [
+      resourceName,
+      throttlesAmong(configs.filter(({ configSource }) => configSource === SOURCE.topic)),
+    ]),
+  )
 }
 
-/** Among the settings of a topic those that are throttles of its own. */
+/** Among the settings that a topic has of its own those that are throttles. */
 export const throttlesAmong = (
-  configs: readonly { readonly name: string; readonly value?: string | null; readonly configSource: number }[],
+  configs: readonly { readonly name: string; readonly value?: string | null }[],
 ): TopicThrottles =>
   Object.fromEntries(
-    configs
-      .filter(({ name, value, configSource }) => isThrottle(name) && configSource === SOURCE.topic && value)
-      .map(({ name, value }) => [name, value as string]),
+    configs.filter(({ name, value }) => isThrottle(name) && value).map(({ name, value }) => [name, value as string]),
   )
 
 const isThrottle = (name: string): boolean => (REPLICAS as readonly string[]).includes(name)

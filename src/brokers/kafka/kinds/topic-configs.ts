@@ -1,15 +1,16 @@
 import type { Dict } from '../../../model/json.ts'
 import type { Context } from '../../../ports/context.ts'
-import { answerOf, brokerError } from '../errors.ts'
+import { brokerError } from '../errors.ts'
 import { chunks } from '../partitions.ts'
-import { api, itemError, RESOURCE, SOURCE } from '../protocol.ts'
+import { api, itemError, RESOURCE } from '../protocol.ts'
 import type { KafkaSession } from '../session.ts'
 import { canonicalSetting, ownedBecause, type Scalar } from '../settings.ts'
+import { describeTopicConfigs } from '../topic-configs.ts'
 import { throttlesAmong, type TopicThrottles } from '../throttles.ts'
 import { TOPIC_SETTINGS } from '../topic-settings.ts'
 
-/** Topics in one DescribeConfigs: some forty settings each. */
-const CONFIG_CHUNK = 500
+/** Topics in one DescribeConfigs: some forty settings each. Small enough that several connections share them evenly. */
+const CONFIG_CHUNK = 250
 
 /** What a topic has of its own; or why that can't be read. */
 export type TopicConfig = { readonly config: Dict<Scalar>; readonly throttles: TopicThrottles }
@@ -17,37 +18,23 @@ type Configs = ReadonlyMap<string, TopicConfig | string>
 
 /** Settings of each topic; those that are gone are left out. */
 export async function readConfigs(session: KafkaSession, topics: readonly string[], ctx: Context): Promise<Configs> {
+  const answers = await session.spread(chunks(topics, CONFIG_CHUNK), describeTopicConfigs, ctx)
   const found = new Map<string, TopicConfig | string>()
-  for (const chunk of chunks(topics, CONFIG_CHUNK)) {
-    const resources = chunk.map((name) => ({ resourceType: RESOURCE.topic, resourceName: name }))
-    for (const result of await describeConfigs(session, resources, ctx)) {
-      const error = itemError(result.errorCode, result.errorMessage)
-      if (error?.id === 'UNKNOWN_TOPIC_OR_PARTITION') continue
-      if (error) found.set(result.resourceName, `${error.id}: ${error.message}`)
-      else {
-        const own = result.configs.filter(
-          (c) => c.configSource === SOURCE.topic && c.value !== null && ownedBecause(c.name) === null,
-        )
-        const sorted = own.sort((a, b) => (a.name < b.name ? -1 : 1))
-        const config = Object.fromEntries(
-          sorted.map((c) => [c.name, canonicalSetting(c.name, c.value as string, TOPIC_SETTINGS)]),
-        )
-        found.set(result.resourceName, { config, throttles: throttlesAmong(result.configs) })
-      }
+  for (const { name, errorCode, errorMessage, configs } of answers.flat()) {
+    const error = itemError(errorCode, errorMessage)
+    if (error?.id === 'UNKNOWN_TOPIC_OR_PARTITION') continue
+    if (error) found.set(name, `${error.id}: ${error.message}`)
+    else {
+      const own = configs.filter((c) => c.value !== null && ownedBecause(c.name) === null)
+      const sorted = own.sort((a, b) => (a.name < b.name ? -1 : 1))
+      const config = Object.fromEntries(
+        sorted.map((c) => [c.name, canonicalSetting(c.name, c.value as string, TOPIC_SETTINGS)]),
+      )
+      found.set(name, { config, throttles: throttlesAmong(configs) })
     }
   }
   return found
 }
-
-type ConfigResource = { resourceType: typeof RESOURCE.topic; resourceName: string }
-type ConfigResults = Awaited<ReturnType<typeof api.describeConfigs>>['results']
-
-/** Errors of single topics stand in the results. */
-const describeConfigs = (session: KafkaSession, resources: ConfigResource[], ctx: Context): Promise<ConfigResults> =>
-  session.call(
-    async (connection) => (await answerOf(api.describeConfigs(connection, resources, false, false))).results,
-    ctx,
-  )
 
 const FALLBACKS = [
   'log.retention.ms',
