@@ -9,8 +9,15 @@ export const address = (cluster: string, kind: string, ...key: string[]): Addres
 // '%' and '/' would make the printed form ambiguous; spaces, controls and separators would break lines and columns.
 const MUST_ENCODE = /[%/\s\p{C}]/gu
 
+// Most parts: all of printable ASCII but % and /.
+const PLAIN = /^[!-$&-.0-~]+$/
+
 const encode = (part: string): string =>
-  part === '' ? '%' : part.toWellFormed().replace(MUST_ENCODE, (character) => encodeURIComponent(character))
+  PLAIN.test(part)
+    ? part
+    : part === ''
+      ? '%'
+      : part.toWellFormed().replace(MUST_ENCODE, (character) => encodeURIComponent(character))
 
 const decode = (part: string): string => (part === '%' ? '' : part.includes('%') ? decodeURIComponent(part) : part)
 

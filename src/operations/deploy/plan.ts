@@ -173,13 +173,13 @@ async function planInside(
   o: PlanOptions,
 ): Promise<Part> {
   const { spec, broker } = world
-  const owned = await session.ownership.read(ctx)
   const kinds = broker.kinds.filter((kind) => kind.via === 'api' || files !== null)
   // Another spec's that this user can't see is not this plan's business.
-  const { ours } = splitOwners(owned, spec.name)
-  const seen = await Promise.all(
-    kinds.map((kind) => observeKind(kind, world, session, { owned, ours }, files ?? {}, ctx)),
-  )
+  const owners = session.ownership.read(ctx).then((owned) => ({ owned, ours: splitOwners(owned, spec.name).ours }))
+  const [{ owned }, ...seen] = await Promise.all([
+    owners,
+    ...kinds.map((kind) => observeKind(kind, world, session, owners, files ?? {}, ctx)),
+  ])
   const inside = planResources(
     spec,
     seen,
@@ -202,7 +202,7 @@ async function observeKind(
   kind: AnyKind,
   world: ClusterWorld,
   session: Session,
-  owners: Owners,
+  owners: Promise<Owners>,
   files: Readonly<Record<string, string>>,
   ctx: Context,
 ): Promise<KindSeen> {
@@ -224,11 +224,11 @@ async function readKind(
   kind: AnyKind,
   world: ClusterWorld,
   session: Session,
-  { owned, ours }: Owners,
+  owners: Promise<Owners>,
   ctx: Context,
 ): Promise<KindSeen> {
   const desired = kind.desired(world.spec)
-  const all = await kind.list(session, 'all', ctx)
+  const [all, { owned, ours }] = await Promise.all([kind.list(session, 'all', ctx), owners])
   // What the broker keeps to itself is not in 'all'; a spec may still name it ('/', a built-in exchange).
   const listed = new Set(all.map(([key]) => JSON.stringify(key)))
   // And what is ours but not listed may be gone, or only out of this user's sight: unknown is never read as gone.

@@ -51,6 +51,7 @@ export function planResources(
       notes.push({ address, kind: 'unknown', text: `can't be read: ${unreadable.summary}` })
     else failures.push({ ...unreadable, address })
   }
+  const known = new Set<string>() // printed keys of everything that is there or wanted
   for (const one of seen) {
     const steps: Step[] = []
     byKind.set(one.kind.name, steps)
@@ -58,11 +59,12 @@ export function planResources(
     const observed = new Map(one.observed.map(([key, have]) => [JSON.stringify(key), { key, have }]))
     const keys = new Set([...desired.keys(), ...observed.keys()])
     for (const text of keys) {
-      const key = JSON.parse(text) as string[]
-      const at: Address = { cluster: spec.name, kind: one.kind.name, key }
-      const have = observed.get(text)?.have ?? { is: 'absent' as const }
       const want = desired.get(text)
-      const ours = one.kind.via === 'config' || owned.has(printLocal(at))
+      const { key, have } = observed.get(text) ?? { key: want?.key ?? [], have: { is: 'absent' as const } }
+      const at: Address = { cluster: spec.name, kind: one.kind.name, key }
+      const local = printLocal(at)
+      const ours = one.kind.via === 'config' || owned.has(local)
+      if (want || have.is !== 'absent') known.add(local)
       if (have.is === 'unknown') {
         failures.push({
           code: 'MQOPS_UNKNOWN_STATE',
@@ -78,11 +80,11 @@ export function planResources(
         notes.push({ address: at, kind: 'other-owner', text: `${have.owner.name} owns it: left alone` })
         continue
       }
-      const other = have.is === 'present' || want ? others.get(printLocal(at)) : undefined
+      const other = have.is === 'present' || want ? others.get(local) : undefined
       if (other !== undefined) {
         if (!want) notes.push({ address: at, kind: 'other-owner', text: `the spec "${other}" owns it: left alone` })
         else if (!adopts(at)) {
-          const lost = owners.get(printLocal(at))?.from === spec.name
+          const lost = owners.get(local)?.from === spec.name
           failures.push({ ...claimedBy(other, at, lost), path: want.path })
         }
         if (!want || !adopts(at)) continue
@@ -113,7 +115,6 @@ export function planResources(
       }
     }
   }
-  const known = knownOf(seen, spec)
   for (const [text] of owned) if (!known.has(text)) forgetGone(text, seen, byKind, spec, ground)
   const ordered = order(
     seen.map((s) => s.kind),
@@ -163,17 +164,6 @@ function toStep(
     ...(loses ? { loses } : {}),
   }
 }
-
-/** Printed keys of everything that is there or wanted. */
-const knownOf = (seen: readonly KindSeen[], spec: ClusterSpec): ReadonlySet<string> =>
-  new Set(
-    seen.flatMap(({ kind, observed }) =>
-      [
-        ...observed.filter(([, have]) => have.is !== 'absent').map(([key]) => key),
-        ...kind.desired(spec).map((d) => d.key),
-      ].map((key) => printLocal({ kind: kind.name, key })),
-    ),
-  )
 
 /** Keys of this kind that the cluster records as ours. */
 export const ownedKeys = (kind: AnyKind, owned: ReadonlyMap<string, OwnerRecord>): readonly (readonly string[])[] =>
