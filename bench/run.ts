@@ -1,22 +1,37 @@
 import { cpus, release, totalmem } from 'node:os'
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { kafkaObjects } from './kafka-objects.ts'
+import { kafkaTopics } from './kafka-topics.ts'
+import { natsStreams } from './nats-streams.ts'
+import { rabbitmqQueues } from './rabbitmq-queues.ts'
 import { startup } from './startup.ts'
+import { validate } from './validate.ts'
 import { zeroToVerified } from './zero-to-verified.ts'
 
-/** One benchmark: runs peer and mqops in turn in one run, returns a Markdown section. */
-const BENCHMARKS: Record<string, () => Promise<string>> = { startup, 'zero-to-verified': zeroToVerified }
+/** One benchmark: runs peer and mqops in turn in one run, returns a Markdown section. `size`: of how many things. */
+type Benchmark = (size?: number) => Promise<string>
+const BENCHMARKS: Record<string, Benchmark> = {
+  'kafka-objects': kafkaObjects,
+  'kafka-topics': kafkaTopics,
+  'nats-streams': natsStreams,
+  'rabbitmq-queues': rabbitmqQueues,
+  startup,
+  validate,
+  'zero-to-verified': zeroToVerified,
+}
 
-const name = process.argv[2]
+// With a size it is a try: nothing is recorded.
+const [name, size] = process.argv.slice(2)
 const chosen = name === undefined ? Object.keys(BENCHMARKS) : [name]
 if (name !== undefined && !BENCHMARKS[name]) {
   console.error(`no benchmark "${name}"; there are ${Object.keys(BENCHMARKS).join(', ')}`)
   process.exit(64)
 }
 for (const one of chosen) {
-  const section = await (BENCHMARKS[one] as () => Promise<string>)()
+  const section = await (BENCHMARKS[one] as Benchmark)(size === undefined ? undefined : Number(size))
   console.log(section)
-  record(one, section)
+  if (size === undefined) record(one, section)
 }
 
 /** Results land in RESULTS.md: one section for each benchmark, the newest run only, with machine and date. */

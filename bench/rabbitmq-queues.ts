@@ -1,0 +1,116 @@
+import { readFileSync, writeFileSync } from 'node:fs'
+import { request } from 'node:https'
+import { join } from 'node:path'
+import { medianOf, type Row, table, type Took } from './measure.ts'
+import { type Login, project, told } from './project.ts'
+
+const RUNS = 3
+const CLUSTER = 'bench-rabbitmq'
+
+const name = (i: number): string => `queue.${String(i).padStart(5, '0')}`
+const spec = (vhost: string, count: number): string =>
+  [
+    'apiVersion: mqops/v1',
+    'kind: RabbitMQ',
+    `metadata: { name: ${CLUSTER} }`,
+    'spec:',
+    '  members: 1',
+    '  memory: 2GiB',
+    `  vhosts:${count === 0 ? ' {}' : ''}`,
+    ...(count === 0 ? [] : [`    ${vhost}:`, '      exchanges: { events: { type: topic } }', '      queues:']),
+    ...Array.from({ length: count }, (_, i) => `        ${name(i)}: { type: classic }`),
+    ...(count === 0 ? [] : ['      bindings:']),
+    ...Array.from(
+      { length: count },
+      (_, i) => `        - { source: events, destination: ${name(i)}, routingKey: ${name(i)} }`,
+    ),
+    '',
+  ].join('\n')
+
+const definitions = (vhost: string, count: number) => {
+  const names = Array.from({ length: count }, (_, i) => name(i))
+  return {
+    vhosts: [{ name: vhost }],
+    permissions: [{ user: 'admin', vhost, configure: '.*', write: '.*', read: '.*' }],
+    exchanges: [
+      { name: 'events', vhost, type: 'topic', durable: true, auto_delete: false, internal: false, arguments: {} },
+    ],
+    queues: names.map((queue) => ({
+      name: queue,
+      vhost,
+      durable: true,
+      auto_delete: false,
+      arguments: { 'x-queue-type': 'classic' },
+    })),
+    bindings: names.map((queue) => ({
+      source: 'events',
+      vhost,
+      destination: queue,
+      destination_type: 'queue',
+      routing_key: queue,
+      arguments: {},
+    })),
+  }
+}
+
+/** Classic queues, each with a binding: made and compared by mqops, and by the server's own import of definitions. */
+export async function rabbitmqQueues(count = 10_000): Promise<string> {
+  const bench = project()
+  const runs = { apply: [] as Took[], plan: [] as Took[], imported: [] as Took[], again: [] as Took[] }
+  try {
+    const up = bench.write(spec('', 0), 'up.yaml')
+    await bench.mqops('apply', '--yes', '-f', up)
+    const login = await bench.login(CLUSTER)
+    for (let i = 0; i < RUNS; i++) {
+      writeFileSync(join(bench.folder, 'definitions.json'), JSON.stringify(definitions('theirs', count)))
+      const post = () => http(login, 'POST', '/api/definitions', readFileSync(join(bench.folder, 'definitions.json')))
+      runs.imported.push(await told('import of definitions', post()))
+      runs.again.push(await told('import again', post()))
+      await http(login, 'DELETE', '/api/vhosts/theirs')
+      bench.write(spec('ours', count))
+      runs.apply.push(await told('mqops: apply', bench.mqops('apply', '--yes')))
+      runs.plan.push(await told('mqops: plan', bench.mqops('plan')))
+      if (!runs.plan.at(-1)?.output.includes('No changes')) throw new Error('mqops plans changes')
+      await bench.mqops('apply', '--yes', '--no-verify', '--confirm', CLUSTER, '-f', up)
+    }
+    const rows: Row[] = [
+      {
+        work: 'all made (mqops: plan, apply, verify)',
+        by: { mqops: medianOf(runs.apply), "the server's import of definitions": medianOf(runs.imported) },
+      },
+      {
+        work: 'all there already',
+        by: { 'mqops plan': medianOf(runs.plan), "the server's import again": medianOf(runs.again) },
+      },
+    ]
+    return `${count} classic queues with a binding each, one member, TLS. The import is one request to the management API; it compares nothing.\n\n${table(rows)}\nMedians of ${RUNS}, cold processes.\n`
+  } finally {
+    await bench.end(CLUSTER)
+  }
+}
+
+function http({ managementUrl, username, password, caFile }: Login, method: string, path: string, body?: Buffer) {
+  const began = performance.now()
+  return new Promise<Took>((resolve, reject) => {
+    const sent = request(
+      new URL(path, managementUrl ?? ''),
+      {
+        method,
+        auth: `${username}:${password}`,
+        ca: readFileSync(caFile),
+        headers: { 'content-type': 'application/json' },
+      },
+      (answer) => {
+        let output = ''
+        answer.on('data', (data: Buffer) => (output += data.toString()))
+        answer.on('end', () => {
+          if ((answer.statusCode ?? 500) < 300)
+            resolve({ seconds: (performance.now() - began) / 1000, mib: Number.NaN, output })
+          else reject(new Error(`${method} ${path}: ${answer.statusCode} ${output.slice(0, 500)}`))
+        })
+      },
+    )
+    sent.on('error', reject)
+    sent.end(body)
+  })
+}
