@@ -1,4 +1,4 @@
-import type { Channel, ChannelModel, ConfirmChannel } from 'amqplib'
+import type { ChannelModel, ConfirmChannel } from 'amqplib'
 import type { Context } from '../../ports/context.ts'
 import { amqpError, timedOut } from './errors.ts'
 import type { RabbitmqSession } from './session.ts'
@@ -84,15 +84,7 @@ export async function openConnection(
   }
 }
 
-/** What the broker closes a channel with becomes the error of the call under way. */
-export async function openChannel(connection: Connection, ctx: Context): Promise<Channel> {
-  const opening = connection.model.createChannel()
-  const channel = await within(opening, CONNECT_MS, connection.endpoint, 'open a channel', ctx)
-  channel.on('error', () => {})
-  return channel
-}
-
-/** The same with confirms. */
+/** A channel with confirms. What the broker closes it with becomes the error of the call under way. */
 export async function confirmChannel(connection: Connection, ctx: Context): Promise<ConfirmChannel> {
   const channel = await within(
     connection.model.createConfirmChannel(),

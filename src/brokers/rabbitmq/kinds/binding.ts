@@ -1,7 +1,8 @@
 import type { JsonObject } from '../../../model/json.ts'
-import type { Observed, Outcome } from '../../../model/plan.ts'
+import { type Observed, type Outcome, yes } from '../../../model/plan.ts'
 import type { Context } from '../../../ports/context.ts'
 import type { Change, Kind, KindItem } from '../../../ports/kind.ts'
+import { isTextual, type Job, overAmqp } from '../bulk.ts'
 import { apiPath } from '../client.ts'
 import { type BindingDefinition, definitions } from '../definitions.ts'
 import { type BindingField, fieldsOf } from '../fields.ts'
@@ -110,7 +111,7 @@ export const binding: Kind<RabbitmqSession, BindingValue, BindingValue> = {
   },
 
   act: (verb, items, session, ctx) =>
-    inParallel(items, (item) => (verb === 'delete' ? remove(item, session, ctx) : declare(item, session, ctx))),
+    verb === 'delete' ? inParallel(items, (item) => remove(item, session, ctx)) : declareAll(items, session, ctx),
 
   toSpec: (have) => have,
 }
@@ -122,6 +123,26 @@ const pathBetween = ([vhost = '', source = '', kind = '', destination = '']: rea
 async function between(session: RabbitmqSession, key: readonly string[], ctx: Context): Promise<readonly BindingRow[]> {
   const { status, body } = await session.http.ask(pathBetween(key), ctx, { accept: [404] })
   return status === 404 ? [] : (body as unknown as readonly BindingRow[])
+}
+
+async function declareAll(
+  items: readonly KindItem<BindingValue>[],
+  session: RabbitmqSession,
+  ctx: Context,
+): Promise<readonly Outcome[]> {
+  const jobs = items.map(({ key, want }): Job => {
+    const [vhost = '', source = '', kind = 'queue', destination = '', routingKey = ''] = key
+    if (!isTextual(want.arguments)) return null
+    return {
+      vhost,
+      work: (channel) =>
+        kind === 'queue'
+          ? channel.bindQueue(destination, source, routingKey, want.arguments)
+          : channel.bindExchange(destination, source, routingKey, want.arguments),
+    }
+  })
+  const done = await overAmqp(session, jobs, ctx)
+  return inParallel(items, async (item, i) => (done.has(i) ? yes : declare(item, session, ctx)))
 }
 
 const declare = ({ key, want }: KindItem<BindingValue>, session: RabbitmqSession, ctx: Context): Promise<Outcome> =>

@@ -1,15 +1,15 @@
 import { printLocal } from '../../../model/address.ts'
 import { type JsonObject, same } from '../../../model/json.ts'
-import type { Observed, Outcome } from '../../../model/plan.ts'
+import { type Observed, type Outcome, yes } from '../../../model/plan.ts'
 import type { Context } from '../../../ports/context.ts'
 import type { Change, Kind, KindItem } from '../../../ports/kind.ts'
 import type { ClusterSpec } from '../../../model/spec.ts'
+import { type Job, overAmqp } from '../bulk.ts'
 import { apiPath } from '../client.ts'
 import { definitions, type QueueDefinition } from '../definitions.ts'
 import { fieldsOf } from '../fields.ts'
 import { CANARY_VHOST } from '../names.ts'
 import { settingFor } from '../policy-settings.ts'
-import { declareQueues, type QueueWant } from '../declare.ts'
 import { neverLed } from '../leaders.ts'
 import { attempt, inParallel } from '../pool.ts'
 import { forgetNotes, missingBindings, noteBindings, restoreBindings, tableOf } from '../rebind.ts'
@@ -17,6 +17,12 @@ import { inVhost, type RabbitmqSession } from '../session.ts'
 import { type Measured, measureQueues, refuseGrown } from './messages.ts'
 import { bindingsToRestore, changesWithArguments, inScope, isReplacement, keyText } from './shared.ts'
 
+export type QueueWant = {
+  readonly type: string
+  readonly durable: boolean
+  readonly autoDelete: boolean
+  readonly arguments: JsonObject
+}
 /**
  * Messages and bytes are counted only where a delete may be planned. `unbound`: bindings noted when it was replaced, and
  * not back yet. `neverLed`: known, but of no use: a declaration of it was cut off.
@@ -219,8 +225,10 @@ async function withUnbound(found: Found, session: RabbitmqSession, ctx: Context)
 }
 
 /**
- * What is there but never had a leader goes first: a declaration of what is known changes nothing. That it holds no
- * message was read a moment ago, from all its replicas.
+ * Over AMQP, whose channel ends what it has begun when the client dies: a request of the management interface dies with
+ * its connection, and leaves a quorum queue that is known, but has no replicas or never elects a leader. What is there
+ * like that goes first, since a declaration of what is known changes nothing: that it holds no message was read a moment
+ * ago, from all its replicas.
  */
 async function declareAll(
   items: readonly KindItem<QueueWant>[],
@@ -235,8 +243,34 @@ async function declareAll(
       await session.http.ask(apiPath('queues', vhost, name), ctx, { method: 'DELETE', accept: [404] })
     },
   )
-  return declareQueues(items, session, ctx)
+  const jobs = items.map(({ key: [vhost = '', name = ''], want }): Job => {
+    const { durable, autoDelete } = want
+    const options = { durable, autoDelete, arguments: { ...want.arguments, 'x-queue-type': want.type } }
+    return { vhost, work: (channel) => channel.assertQueue(name, options) }
+  })
+  const done = await overAmqp(session, jobs, ctx, { atLeast: 1 })
+  return inParallel(items, async (item, i) => (done.has(i) ? yes : declare(item, session, ctx)))
 }
+
+/** Members in turns: a queue's leader stands where its declaration arrives. */
+const declare = (
+  { key: [vhost = '', name = ''], want }: KindItem<QueueWant>,
+  session: RabbitmqSession,
+  ctx: Context,
+): Promise<Outcome> =>
+  attempt(() => {
+    const body = {
+      durable: want.durable,
+      auto_delete: want.autoDelete,
+      arguments: { ...want.arguments, 'x-queue-type': want.type },
+    }
+    return inVhost(
+      session,
+      vhost,
+      () => session.http.ask(apiPath('queues', vhost, name), ctx, { method: 'PUT', body, spread: true }),
+      ctx,
+    )
+  })
 
 /** Measured again just before: only what still holds about as much as the plan said goes. */
 async function removeAll(
