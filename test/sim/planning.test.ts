@@ -72,6 +72,28 @@ test('what mqops did not make is left alone and noted; what the spec names is ta
   expect((await alice.plan([spec])).plan.steps).toEqual([])
 })
 
+test('a file that somebody has edited is found at its member and written again, without a restart', async () => {
+  const clusters = one()
+  const alice = built(clusters)
+  const cluster = clusters.get('blue') as FakeCluster
+  const spec = fakeSpec('blue', { members: 3, static: 1, dynamic: 1 })
+  await alice.run((await alice.plan([spec])).plan, ALL)
+  for (const name of ['static.conf', 'dynamic.conf']) {
+    const files = cluster.disks.get(2)?.files ?? {}
+    const before = files[name]
+    files[name] = { text: 'theirs', apply: 'reload', secrets: {} }
+    const { plan } = await alice.plan([spec])
+    expect(plan.steps).toMatchObject([
+      { action: 'member.reload', address: { key: ['2'] }, reason: `${name} edited by someone else, written again` },
+    ])
+    expect(plan.steps[0]?.changes).toEqual([{ field: name, from: 'theirs', to: before?.text }])
+    expect((await alice.run(plan, SAFE)).state).toBe('done')
+    expect(cluster.disks.get(2)?.files[name]).toEqual(before)
+    expect((await alice.plan([spec])).plan.steps).toEqual([])
+  }
+  expect(cluster.starts).toBe(3)
+})
+
 test('a static change restarts one member at a time, the leader last; a dynamic one restarts nobody', async () => {
   const clusters = one()
   const alice = built(clusters)

@@ -198,7 +198,8 @@ type FileAccount = {
 export function parseAccounts(
   text: string,
 ): ReadonlyMap<string, { readonly value: AccountValue; readonly users: ReadonlyMap<string, UserValue> }> {
-  const { accounts } = JSON.parse(text) as { accounts: Dict<FileAccount> }
+  // A target adds a comment to a file that is not as it was written.
+  const { accounts } = JSON.parse(text.replaceAll(/^#.*$/gm, '')) as { accounts: Dict<FileAccount> }
   const found = new Map<string, { value: AccountValue; users: ReadonlyMap<string, UserValue> }>()
   for (const [name, account] of Object.entries(accounts)) {
     if (isReservedAccount(name)) continue

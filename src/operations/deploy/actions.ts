@@ -101,10 +101,10 @@ const stateOf = (states: readonly NodeState[], { role, slot }: Place) =>
 
 function takenUp(node: NodeSpec, state: NodeState | undefined): Outcome {
   if (!state?.running) return notYet(`${node.name} is not running`)
-  const behind = changedFiles(node, state.running.files, CHECKED)
-  return behind.length === 0 && state.staleSecrets.length === 0
-    ? yes
-    : notYet(`${node.name} has not taken up ${[...behind, ...state.staleSecrets].join(', ')}`)
+  const behind = [...changedFiles(node, state.running.files, CHECKED), ...state.staleSecrets]
+  if (behind.length > 0) return notYet(`${node.name} has not taken up ${behind.join(', ')}`)
+  const edited = changedFiles(node, state.files, CHECKED)
+  return edited.length === 0 ? yes : notYet(`${edited.join(', ')} of ${node.name} is not as it was written`)
 }
 
 function up(health: readonly MemberHealth[], { role, slot }: Place): Outcome {

@@ -39,6 +39,15 @@ export const renderedFiles = (node: NodeSpec, classes: readonly string[]): Recor
       .map(([name, file]) => [name, printText(file.text)]),
   )
 
+/**
+ * Files that somebody has edited since they were written: the next start would take that up, and a reload may have. They
+ * are written again; what the running member had taken up is as it should be, so that none of them wants a restart.
+ */
+const editedFiles = (node: NodeSpec, { files, running }: NodeState): readonly string[] =>
+  changedFiles(node, files, ['reload', 'restart']).filter(
+    (name) => running?.files[name] === renderedFiles(node, ['reload', 'restart'])[name],
+  )
+
 export const changedFiles = (
   node: NodeSpec,
   have: Readonly<Record<string, string>>,
@@ -160,9 +169,11 @@ export function planMembers(
       continue
     }
     const restart = changedFiles(node, state.running.files, ['restart'])
+    const edited = editedFiles(node, state)
     const reload = [
       ...new Set([
         ...changedFiles(node, state.running.files, ['reload']),
+        ...edited,
         ...state.staleSecrets,
         ...renewedFiles(node, renewals),
       ]),
@@ -183,9 +194,13 @@ export function planMembers(
         }),
       )
     } else if (reload.length > 0) {
+      const before = {
+        ...state.running.files,
+        ...Object.fromEntries(edited.map((name) => [name, state.files[name] ?? ''])),
+      }
       const noticed = reload.filter((name) =>
         broker.disturbs?.(name, {
-          before: state.running?.files[name] ?? '',
+          before: before[name] ?? '',
           after: printText(node.files[name]?.text ?? []),
           secrets: state.staleSecrets.includes(name),
         }),
@@ -198,11 +213,11 @@ export function planMembers(
             'member',
             key,
             { role, slot, names: reload, files: fileDigests(node), ...stale },
-            `${reload.join(', ')} changed, taken up without restart${noticed.length > 0 ? ': clients may be cut off' : ''}`,
+            `${reasonOf(reload, edited)}${noticed.length > 0 ? ': clients may be cut off' : ''}`,
             noticed.length > 0 ? 'disruptive' : 'safe',
             [...ground, ...starts, ...rolls.slice(-1)],
           ),
-          changes: lineChanges(node, state.running.files, reload),
+          changes: lineChanges(node, before, reload),
         }),
       )
     }
@@ -216,6 +231,14 @@ export function planMembers(
     )
   }
   return steps
+}
+
+function reasonOf(reload: readonly string[], edited: readonly string[]): string {
+  const changed = reload.filter((name) => !edited.includes(name))
+  return [
+    ...(changed.length > 0 ? [`${changed.join(', ')} changed, taken up without restart`] : []),
+    ...(edited.length > 0 ? [`${edited.join(', ')} edited by someone else, written again`] : []),
+  ].join('; ')
 }
 
 const SHOWN = 5

@@ -161,6 +161,20 @@ export async function filesOnDisk(
   return out
 }
 
+/** Names of files that somebody has edited, or removed, since they were written. */
+export async function editedFiles(
+  paths: MemberPaths,
+  state: MemberState | null,
+  digest: Digester,
+): Promise<readonly string[]> {
+  const edited: string[] = []
+  for (const [name, file] of Object.entries(state?.files ?? {})) {
+    const content = await readText(fileIn(paths.home, name))
+    if (content === null || digest(content) !== file.digest) edited.push(name)
+  }
+  return edited
+}
+
 /** Names of files whose secrets have other values now. */
 export async function staleFiles(
   cluster: LocalCluster,

@@ -11,10 +11,11 @@ import { inMember, pathsOf } from './cluster.ts'
 import { commandLine } from './command.ts'
 import { formatData, noteData, refuseEmptied } from './data.ts'
 import { makeFolder, names, needRoom } from './disk.ts'
-import { fillFiles, writeFiles } from './files.ts'
+import { editedFiles, fillFiles, readState, writeFiles } from './files.ts'
 import type { FilledFile, Filler } from './files.ts'
+import type { Digester } from './secrets.ts'
 import { lastLines } from './logs.ts'
-import { asNote } from './observe.ts'
+import { asNote, noteOf } from './observe.ts'
 import type { StartNote } from './observe.ts'
 import { needFree } from './ports.ts'
 import { endProcess, stopOf } from './stop.ts'
@@ -52,6 +53,7 @@ export async function convergeMember(
     const fresh = (await names(paths.data)).length === 0
     await needRoom(paths.home, Math.min(node.size.diskBytes, fresh ? NEW_MEMBER_BYTES : RESTART_BYTES))
     const files = await fillFiles(node, filler)
+    if (before?.standing === 'running') await forgetEdited(cluster, before, paths, filler.digest)
     await writeFiles(paths, node, files, filler.digest)
     if (how === 'reload') return
     if (before?.standing === 'running') {
@@ -60,6 +62,23 @@ export async function convergeMember(
     }
     await startMember(work, node, paths, files, format)
   })
+}
+
+/** What a running member may have taken up by somebody's hand is not known: noted before the files are as they were. */
+async function forgetEdited(
+  cluster: LocalCluster,
+  started: Started,
+  paths: MemberPaths,
+  digest: Digester,
+): Promise<void> {
+  const [state, note] = [await readState(paths), noteOf(started)]
+  const names = (await editedFiles(paths, state, digest)).filter((name) => state?.files[name]?.apply === 'reload')
+  if (!note || names.length === 0) return
+  const unknown = names.map((name) => [name, { text: '', digest: '' }])
+  await cluster.processes.annotate(
+    started,
+    asNote({ ...note, files: { ...note.files, ...Object.fromEntries(unknown) } }),
+  )
 }
 
 /** Two servers of one identity, on one disk's data each, would be worse than none. */

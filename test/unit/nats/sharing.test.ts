@@ -99,6 +99,9 @@ describe('accounts.conf', () => {
     for (const name of ['A', 'B']) expect(read.get(name)?.value).toEqual(accountValue(accounts[name] ?? {}))
     expect(read.get('A')?.users.get('a')).toEqual(userValue('A', 'a', accounts['A']?.users?.['a'] ?? {}))
   })
+  test('is read back with the comment that a target adds to it', () => {
+    expect(parseAccounts(`${text}# changed on disk since mqops wrote it: 0a1b\n`)).toEqual(parseAccounts(text))
+  })
   test('one line each: a change shows what changed only', () => {
     expect(text).toContain('\n        {"stream":"orders.>"}')
   })

@@ -88,6 +88,21 @@ test('a file that was edited by hand is not what was rendered, and is written ag
   expect((await states(world, nodes))[0]?.files['toy.json']).not.toContain('changed on disk')
 })
 
+test('what a member may have taken up of an edited file is not known until it says so', async () => {
+  const { world, allocation } = await deploy(folder)
+  const [first] = nodesOf(allocation) as [NodeSpec]
+  const node = { ...first, files: { ...first.files, 'users.conf': { text: ['ours'], apply: 'reload' as const } } }
+  await world.target.converge([node], 'restart', noFormat, world.ctx)
+  writeFileSync(join(homeOf(allocation), 'users.conf'), 'theirs')
+  await world.target.converge([node], 'reload', noFormat, world.ctx)
+  const [written] = await states(world, [node])
+  expect(written?.files['users.conf']).toBe('ours')
+  expect(written?.running?.files['users.conf']).not.toBe('ours')
+  expect(written?.running?.files['toy.json']).toBe(written?.files['toy.json'])
+  await world.target.acknowledge(node, world.ctx)
+  expect((await states(world, [node]))[0]?.running?.files['users.conf']).toBe('ours')
+})
+
 test('first files go into an empty data folder only', async () => {
   const world = openWorld({ folder })
   const allocation = await world.target.allocate(LAYOUT, world.ctx)
