@@ -85,17 +85,7 @@ function thingKind(name: string, after: readonly string[]): AnyKind {
       const outcomes: Outcome[] = []
       for (const { key, want } of items) {
         await session.call(`${verb} ${key.join('/')}`) // a fault here leaves the batch half done
-        const at = local(name, key)
-        const there = session.cluster.things.get(at)
-        if (verb === 'delete') session.cluster.things.delete(at)
-        else if (there) there.value = want
-        else
-          session.cluster.things.set(at, {
-            kind: name,
-            key: [...key],
-            value: want,
-            uid: `u${++session.cluster.creations}`,
-          })
+        session.cluster.change(name, key, verb === 'delete' ? null : want)
         outcomes.push(yes)
       }
       return outcomes
@@ -115,7 +105,11 @@ export const fakeBroker: Broker = {
   defaultVersion: '1.0',
   fields: {},
   kinds: [thingKind('group', []), thingKind('thing', ['group'])],
-  toFields: () => ({ fields: {}, left: [] }),
+  toFields: (seen) => {
+    const fields: Record<string, Record<string, Json>> = {}
+    for (const { kind, key, value } of seen) (fields[`${kind}s`] ??= {})[key[0] as string] = value
+    return { fields, left: [] }
+  },
   starter: '',
   check: () => [],
   layout: (spec): Layout => ({

@@ -47,6 +47,14 @@ export class FakeCluster {
   creations = 0
   remembered: ClusterSpec | null = null
   digestKey: string | null = null
+  /** As somebody else changes it; null takes it away. */
+  change(kind: string, key: readonly string[], value: Json): void {
+    const at = JSON.stringify([kind, ...key])
+    const there = this.things.get(at)
+    if (value === null) this.things.delete(at)
+    else if (there) there.value = value
+    else this.things.set(at, { kind, key: [...key], value, uid: `u${++this.creations}` })
+  }
   /** Asked before every call that reaches the cluster: may throw (a fault), may take time. */
   disturb: (call: string) => Promise<void> = async () => {}
 }

@@ -1,0 +1,153 @@
+import type { JsonObject } from '../../../src/model/json.ts'
+import type { Sample } from './sample.ts'
+
+/** Arguments of a tool of the distribution; where to connect is added. */
+export type KafkaCall = { readonly tool: string; readonly args: readonly string[] }
+
+const configs = (type: string, name: string | null, ...args: readonly string[]): KafkaCall => ({
+  tool: 'kafka-configs',
+  args: [
+    '--alter',
+    '--entity-type',
+    type,
+    ...(name === null ? ['--entity-default'] : ['--entity-name', name]),
+    ...args,
+  ],
+})
+const topics = (orders: JsonObject): JsonObject => ({
+  topics: { orders, audit: { partitions: 1, replicas: 3 } },
+})
+const acls = (...rules: readonly JsonObject[]): JsonObject => ({
+  users: {
+    reader: {
+      acls: [
+        ...rules,
+        { group: 'shop*', allow: ['read'] },
+        { transactionalId: 'shop', allow: ['write'] },
+        { cluster: true, allow: ['describe'] },
+        { delegationToken: '*', allow: ['describe'] },
+        { user: 'reader', allow: ['createTokens'] },
+        { topic: 'secret', deny: ['all'], host: '10.0.0.9' },
+      ],
+    },
+  },
+})
+
+export const kafkaSamples: readonly Sample<KafkaCall>[] = [
+  {
+    kind: 'topic',
+    base: {},
+    made: topics({ partitions: 1, replicas: 3 }),
+    changed: topics({ partitions: 2, replicas: 3, config: { 'retention.ms': '1d' } }),
+    drift: {
+      tool: '`kafka-configs`, `kafka-topics`',
+      calls: [
+        configs('topics', 'orders', '--add-config', 'retention.ms=7200000,max.message.bytes=2000000'),
+        { tool: 'kafka-topics', args: ['--delete', '--topic', 'audit'] },
+        { tool: 'kafka-topics', args: ['--create', '--topic', 'theirs'] },
+      ],
+      strangers: ['topic/theirs'],
+      finds: ['update topic/orders', 'create topic/audit'],
+    },
+    creation: ['safe'],
+    removal: ['destructive'],
+    loses: { messages: 0, bytes: 0 },
+  },
+  {
+    kind: 'user',
+    base: {},
+    made: { users: { shop: {}, desk: {} } },
+    changed: { users: { shop: { mechanism: 'SCRAM-SHA-256' }, desk: {} } },
+    drift: {
+      tool: '`kafka-configs`',
+      calls: [
+        configs('users', 'shop', '--add-config', 'SCRAM-SHA-256=[iterations=4096,password=another]'),
+        configs('users', 'desk', '--delete-config', 'SCRAM-SHA-512'),
+      ],
+      finds: ['update user/shop', 'create user/desk'],
+    },
+    creation: ['safe'],
+    removal: ['disruptive'],
+  },
+  {
+    kind: 'acl',
+    base: { users: { reader: {} } },
+    made: acls({ topic: 'orders', allow: ['read'] }),
+    changed: acls({ topic: 'orders', allow: ['write'] }),
+    drift: {
+      tool: '`kafka-acls`',
+      calls: [
+        {
+          tool: 'kafka-acls',
+          args: [
+            '--remove',
+            '--force',
+            '--allow-principal',
+            'User:reader',
+            '--operation',
+            'Write',
+            '--topic',
+            'orders',
+          ],
+        },
+      ],
+      finds: ['create acl/User:reader/topic/literal/orders/allow/write/*'],
+    },
+    // A rule that denies is noticed when it comes, the others when they go.
+    creation: ['safe', 'disruptive'],
+    removal: ['disruptive', 'safe'],
+  },
+  {
+    kind: 'config',
+    base: {},
+    made: { config: { 'log.cleaner.threads': 2, 'log.cleaner.backoff.ms': 20_000, 'message.max.bytes': '2MiB' } },
+    changed: { config: { 'log.cleaner.threads': 3, 'log.cleaner.backoff.ms': 20_000, 'message.max.bytes': '2MiB' } },
+    drift: {
+      tool: '`kafka-configs`',
+      calls: [
+        configs(
+          'brokers',
+          null,
+          '--add-config',
+          'log.cleaner.backoff.ms=10000',
+          '--delete-config',
+          'message.max.bytes',
+        ),
+      ],
+      finds: ['update config/log.cleaner.backoff.ms', 'create config/message.max.bytes'],
+    },
+    creation: ['safe'],
+    removal: ['safe'],
+  },
+  {
+    kind: 'quota',
+    base: {},
+    made: {
+      quotas: [
+        { user: 'buyer', producer_byte_rate: '1MiB' },
+        { clientId: 'reports', consumer_byte_rate: '1MiB' },
+        { user: 'buyer', clientId: 'reports', request_percentage: '50%' },
+        { user: '*', controller_mutation_rate: 10.5 },
+        { user: 'buyer', clientId: '*', producer_byte_rate: 1000 },
+        { ip: '10.0.0.7', connection_creation_rate: 5 },
+        { ip: '*', connection_creation_rate: 50 },
+      ],
+    },
+    changed: {
+      quotas: [
+        { user: 'buyer', producer_byte_rate: '2MiB', consumer_byte_rate: '2MiB' },
+        { ip: '10.0.0.7', connection_creation_rate: 4 },
+      ],
+    },
+    drift: {
+      tool: '`kafka-configs`',
+      calls: [
+        configs('users', 'buyer', '--add-config', 'producer_byte_rate=77'),
+        configs('ips', '10.0.0.7', '--delete-config', 'connection_creation_rate'),
+      ],
+      finds: ['update quota/user/buyer', 'create quota/ip/10.0.0.7'],
+    },
+    creation: ['disruptive'],
+    removal: ['safe'],
+  },
+]

@@ -1,0 +1,373 @@
+import type { JsonObject } from '../../../src/model/json.ts'
+import { KEPT, notPossible, type Sample } from './sample.ts'
+
+/** Parts of a definitions file; a request of the management interface; a command beside a member; a file edited by hand. */
+export type RabbitmqCall =
+  | { readonly definitions: { readonly [list: string]: readonly JsonObject[] } }
+  | { readonly method: 'PUT' | 'POST' | 'DELETE'; readonly path: string; readonly body?: JsonObject }
+  | { readonly slot: number; readonly argv: readonly string[] }
+  | { readonly slot: number; readonly file: string; readonly from: string; readonly to: string }
+
+const rabbit = (vhost: JsonObject, more: JsonObject = {}): JsonObject => ({ vhosts: { shop: vhost }, ...more })
+const gone = (path: string): RabbitmqCall => ({ method: 'DELETE', path })
+const altered = (definitions: { readonly [list: string]: readonly JsonObject[] }): RabbitmqCall => ({ definitions })
+const user = (name: string, of: JsonObject): JsonObject => rabbit({}, { users: { [name]: of } })
+
+const may = (robot: JsonObject): JsonObject => ({ vhosts: { shop: {}, yard: {} }, users: { robot } })
+
+/** A new cluster has all stable flags on, but for this. */
+const NO_FLAGS: JsonObject = { advancedConfig: '[{rabbit, [{forced_feature_flags_on_init, []}]}].' }
+
+const BOTH = '`rabbitmqctl import_definitions`, HTTP API'
+const HTTP = 'HTTP API'
+
+const shovel = (more: JsonObject): JsonObject => ({
+  'src-uri': 'amqp:///shop',
+  'src-queue': 'from',
+  'dest-uri': 'amqp:///shop',
+  'dest-exchange': 'amq.fanout',
+  ...more,
+})
+const shovels = (move: JsonObject): JsonObject =>
+  rabbit(
+    { queues: { from: { type: 'quorum' } }, parameters: { shovel: { move: shovel(move), second: shovel({}) } } },
+    { plugins: ['rabbitmq_shovel'] },
+  )
+const routed = (routingKey: string): JsonObject =>
+  rabbit({
+    exchanges: { news: { type: 'topic' } },
+    queues: { readers: { type: 'quorum' } },
+    bindings: [
+      { source: 'news', destination: 'readers', routingKey },
+      { source: 'amq.topic', destinationExchange: 'news', routingKey: 'all' },
+    ],
+  })
+const policy = (field: string, first: JsonObject, second: JsonObject): JsonObject =>
+  rabbit({ [field]: { first: { pattern: '^p', ...first }, second: { pattern: '^q', ...second } } })
+
+export const rabbitmqSamples: readonly Sample<RabbitmqCall>[] = [
+  {
+    kind: 'vhost',
+    base: { members: 3 },
+    made: { vhosts: { stock: {}, attic: {} } },
+    changed: { vhosts: { stock: { description: 'the stock', tags: ['a'] }, attic: {} } },
+    drift: {
+      tool: '`rabbitmqctl`, HTTP API',
+      strangers: ['vhost/theirs'],
+      calls: [
+        altered({ vhosts: [{ name: 'theirs' }] }),
+        { slot: 1, argv: ['rabbitmqctl', '--silent', 'update_vhost_metadata', 'stock', '--description', 'theirs'] },
+        gone('vhosts/attic'),
+      ],
+      finds: ['update vhost/stock', 'create vhost/attic'],
+    },
+    creation: ['safe'],
+    removal: ['destructive'],
+    loses: { messages: 0 },
+  },
+  {
+    kind: 'vhost-limits',
+    base: rabbit({}),
+    made: rabbit({ limits: { maxQueues: 100, maxConnections: 50 } }),
+    changed: rabbit({ limits: { maxQueues: 200 } }),
+    drift: {
+      tool: '`rabbitmqctl import_definitions`',
+      calls: [
+        altered({
+          parameters: [{ component: 'vhost-limits', name: 'limits', vhost: 'shop', value: { 'max-queues': 300 } }],
+        }),
+      ],
+      finds: ['update vhost-limits/shop'],
+    },
+    creation: ['safe'],
+    removal: ['safe'],
+  },
+  {
+    kind: 'user',
+    base: rabbit({}),
+    made: rabbit({}, { users: { clerk: {}, guard: {} } }),
+    changed: rabbit({}, { users: { clerk: { tags: ['monitoring'] }, guard: {} } }),
+    drift: {
+      tool: BOTH,
+      calls: [
+        altered({
+          users: [
+            {
+              name: 'clerk',
+              password_hash: 'kI3GCqW5JLMJa4iX1lo7X4D6XbYqlLgxIs30+P6tENUV2POR',
+              hashing_algorithm: 'rabbit_password_hashing_sha256',
+              tags: ['administrator'],
+            },
+          ],
+        }),
+        gone('users/guard'),
+      ],
+      finds: ['update user/clerk', 'create user/guard'],
+    },
+    creation: ['safe'],
+    removal: ['disruptive'],
+  },
+  {
+    kind: 'user-limits',
+    base: rabbit({}, { users: { robot: {} } }),
+    made: user('robot', { limits: { maxConnections: 5 } }),
+    changed: user('robot', { limits: { maxChannels: 5 } }),
+    drift: {
+      tool: HTTP,
+      calls: [
+        { method: 'PUT', path: 'user-limits/robot/max-connections', body: { value: 7 } },
+        gone('user-limits/robot/max-channels'),
+      ],
+      finds: ['update user-limits/robot'],
+    },
+    creation: ['safe'],
+    removal: ['safe'],
+  },
+  {
+    kind: 'permission',
+    base: may({}),
+    made: may({ permissions: { shop: { read: '.*' }, yard: { write: '.*' } } }),
+    changed: may({ permissions: { shop: { read: '^a' }, yard: { write: '.*' } } }),
+    drift: {
+      tool: BOTH,
+      calls: [
+        altered({ permissions: [{ user: 'robot', vhost: 'shop', configure: '.*', write: '.*', read: '.*' }] }),
+        gone('permissions/yard/robot'),
+      ],
+      finds: ['update permission/robot/shop', 'create permission/robot/yard'],
+    },
+    creation: ['safe'],
+    removal: ['disruptive'],
+  },
+  {
+    kind: 'topic-permission',
+    base: rabbit({ exchanges: { news: { type: 'topic' } } }, { users: { robot: {} } }),
+    made: rabbit(
+      { exchanges: { news: { type: 'topic' } } },
+      { users: { robot: { topicPermissions: { shop: { news: { write: '^a' }, 'amq.topic': { read: '^a' } } } } } },
+    ),
+    changed: rabbit(
+      { exchanges: { news: { type: 'topic' } } },
+      { users: { robot: { topicPermissions: { shop: { news: { write: '^b' }, 'amq.topic': { read: '^a' } } } } } },
+    ),
+    drift: {
+      tool: BOTH,
+      calls: [
+        altered({ topic_permissions: [{ user: 'robot', vhost: 'shop', exchange: 'news', write: '.*', read: '.*' }] }),
+        gone('topic-permissions/shop/robot/amq.topic'),
+      ],
+      finds: ['update topic-permission/robot/shop/news', 'create topic-permission/robot/shop/amq.topic'],
+    },
+    creation: ['safe'],
+    removal: ['disruptive'],
+  },
+  {
+    kind: 'policy',
+    base: rabbit({}),
+    made: policy('policies', { definition: { 'dead-letter-exchange': 'dead' } }, { definition: { 'max-length': 9 } }),
+    changed: policy(
+      'policies',
+      { applyTo: 'queues', definition: { 'dead-letter-exchange': 'late' } },
+      { definition: { 'max-length': 9 } },
+    ),
+    drift: {
+      tool: BOTH,
+      calls: [
+        altered({
+          policies: [
+            {
+              vhost: 'shop',
+              name: 'first',
+              pattern: '^p',
+              'apply-to': 'queues',
+              priority: 3,
+              definition: { 'dead-letter-exchange': 'theirs' },
+            },
+          ],
+        }),
+        altered({
+          policies: [
+            {
+              vhost: 'shop',
+              name: 'theirs',
+              pattern: '^t',
+              'apply-to': 'queues',
+              priority: 0,
+              definition: { 'message-ttl': 1000 },
+            },
+          ],
+        }),
+        gone('policies/shop/second'),
+      ],
+      strangers: ['policy/shop/theirs'],
+      finds: ['update policy/shop/first', 'create policy/shop/second'],
+    },
+    creation: ['safe', 'disruptive'],
+    removal: ['disruptive'],
+  },
+  {
+    kind: 'operator-policy',
+    base: rabbit({}),
+    made: policy(
+      'operatorPolicies',
+      { definition: { 'target-group-size': 3 } },
+      { definition: { expires: 3_600_000 } },
+    ),
+    changed: policy('operatorPolicies', { definition: { 'max-length': 9 } }, { definition: { expires: 3_600_000 } }),
+    drift: {
+      tool: BOTH,
+      calls: [
+        altered({
+          parameters: [
+            {
+              component: 'operator_policy',
+              vhost: 'shop',
+              name: 'first',
+              value: { pattern: '^p', 'apply-to': 'all', priority: 0, definition: { 'max-length': 99 } },
+            },
+          ],
+        }),
+        gone('operator-policies/shop/second'),
+      ],
+      finds: ['update operator-policy/shop/first', 'create operator-policy/shop/second'],
+    },
+    creation: ['safe', 'disruptive'],
+    removal: ['disruptive'],
+  },
+  {
+    kind: 'exchange',
+    base: rabbit({}),
+    made: rabbit({ exchanges: { events: { type: 'topic' }, alarms: { type: 'direct' } } }),
+    changed: rabbit({ exchanges: { events: { type: 'fanout' }, alarms: { type: 'direct' } } }),
+    drift: {
+      tool: HTTP,
+      calls: [
+        gone('exchanges/shop/events'),
+        { method: 'PUT', path: 'exchanges/shop/events', body: { type: 'headers', durable: true } },
+        gone('exchanges/shop/alarms'),
+        { method: 'PUT', path: 'exchanges/shop/theirs', body: { type: 'headers', durable: true } },
+      ],
+      strangers: ['exchange/shop/theirs'],
+      finds: ['delete exchange/shop/events', 'create exchange/shop/events', 'create exchange/shop/alarms'],
+    },
+    creation: ['safe'],
+    removal: ['disruptive'],
+  },
+  {
+    kind: 'queue',
+    base: rabbit({}),
+    made: rabbit({ queues: { orders: { type: 'quorum' }, bills: { type: 'stream' } } }),
+    changed: rabbit({ queues: { orders: { type: 'classic' }, bills: { type: 'stream' } } }),
+    drift: {
+      tool: HTTP,
+      calls: [
+        gone('queues/shop/orders'),
+        {
+          method: 'PUT',
+          path: 'queues/shop/orders',
+          body: { durable: true, arguments: { 'x-queue-type': 'classic', 'x-max-length': 5 } },
+        },
+        gone('queues/shop/bills'),
+        { method: 'PUT', path: 'queues/shop/theirs', body: { durable: true } },
+      ],
+      strangers: ['queue/shop/theirs'],
+      finds: ['delete queue/shop/orders', 'create queue/shop/orders', 'create queue/shop/bills'],
+    },
+    creation: ['safe'],
+    removal: ['destructive'],
+    loses: { messages: 0 },
+  },
+  {
+    kind: 'binding',
+    base: rabbit({ exchanges: { news: { type: 'topic' } }, queues: { readers: { type: 'quorum' } } }),
+    made: routed('a.#'),
+    changed: routed('b.#'),
+    drift: {
+      tool: HTTP,
+      calls: [
+        gone('bindings/shop/e/news/q/readers/b.%23'),
+        { method: 'POST', path: 'bindings/shop/e/news/q/readers', body: { routing_key: 'theirs' } },
+      ],
+      strangers: ['binding/shop/news/queue/readers/theirs'],
+      finds: ['create binding/shop/news/queue/readers/b.#'],
+    },
+    creation: ['safe'],
+    removal: ['disruptive'],
+  },
+  {
+    kind: 'parameter',
+    base: rabbit({ queues: { from: { type: 'quorum' } } }, { plugins: ['rabbitmq_shovel'] }),
+    made: shovels({}),
+    changed: shovels({ 'ack-mode': 'on-publish' }),
+    drift: {
+      tool: BOTH,
+      calls: [
+        altered({
+          parameters: [{ component: 'shovel', vhost: 'shop', name: 'move', value: shovel({ 'ack-mode': 'no-ack' }) }],
+        }),
+        gone('parameters/shovel/shop/second'),
+      ],
+      finds: ['update parameter/shop/shovel/move', 'create parameter/shop/shovel/second'],
+    },
+    creation: ['safe'],
+    removal: ['disruptive'],
+  },
+  {
+    kind: 'global-parameter',
+    base: {},
+    made: { globalParameters: { team: { name: 'shop', tags: {} }, cost: 5 } },
+    changed: { globalParameters: { team: { name: 'billing' }, cost: 5 } },
+    drift: {
+      tool: BOTH,
+      calls: [
+        altered({
+          global_parameters: [
+            { name: 'team', value: { name: 'theirs' } },
+            { name: 'theirs', value: 1 },
+          ],
+        }),
+        gone('global-parameters/cost'),
+      ],
+      strangers: ['global-parameter/theirs'],
+      finds: ['update global-parameter/team', 'create global-parameter/cost'],
+    },
+    creation: ['safe'],
+    removal: ['disruptive'],
+  },
+  {
+    kind: 'feature-flag',
+    base: NO_FLAGS,
+    made: { ...NO_FLAGS, featureFlags: ['track_qq_members_uids'] },
+    changed: notPossible('a flag is on or off'),
+    drift: notPossible('nothing turns a flag off again'),
+    imported: notPossible('what is on says nothing of what was asked for: import keeps what the spec has'),
+    creation: ['safe'],
+    removal: notPossible('nothing turns a flag off again: what the spec drops stays on'),
+  },
+  {
+    kind: 'plugins',
+    file: 'enabled_plugins',
+    imported: KEPT,
+    base: {},
+    made: { plugins: ['rabbitmq_event_exchange'] },
+    changed: { plugins: ['rabbitmq_event_exchange', 'rabbitmq_recent_history_exchange'] },
+    drift: {
+      tool: '`rabbitmq-plugins`',
+      calls: [{ slot: 1, argv: ['rabbitmq-plugins', '--silent', 'disable', 'rabbitmq_event_exchange'] }],
+      finds: ['reload member/1'],
+    },
+  },
+  {
+    kind: 'settings taken up while members run',
+    file: 'conf.d/50-dynamic.conf',
+    imported: KEPT,
+    base: {},
+    made: { diskFreeLimit: '200MiB' },
+    changed: { diskFreeLimit: '300MiB' },
+    drift: {
+      tool: 'the file by hand',
+      calls: [{ slot: 2, file: 'conf.d/50-dynamic.conf', from: '314572800', to: '1000000' }],
+      finds: ['reload member/2'],
+    },
+  },
+]
