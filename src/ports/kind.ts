@@ -44,8 +44,11 @@ export interface Kind<S extends Session = Session, D extends Json = Json, O exte
   readonly after: readonly string[]
   /** What this spec asks for; pure. */
   desired(spec: ClusterSpec): readonly Desired<D>[]
-  /** Finer than `after`: exact addresses' keys that this one needs, as [kind, ...key]. */
-  needs?(key: readonly string[], want: D): readonly (readonly string[])[]
+  /**
+   * Finer than `after`: exact addresses' keys that this one needs, as [kind, ...key]. `spec`: where an order is to be
+   * told; without it only what it can't be there without.
+   */
+  needs?(key: readonly string[], want: D, spec?: ClusterSpec): readonly (readonly string[])[]
   /** The same for deletes, by the key alone: these go after it. Without it, all of the kinds in `after` wait for all of it. */
   standsOn?(key: readonly string[]): readonly (readonly string[])[]
   /**

@@ -49,3 +49,7 @@ export function checkPattern(pattern: string): string | null {
     return reason ?? (error as Error).message
   }
 }
+
+/** Does the broker find it in this text? What only PCRE understands is taken to match. */
+export const mayMatch = (pattern: string, text: string): boolean =>
+  PCRE_ONLY.test(pattern) || checkPattern(pattern) !== null || new RegExp(pattern).test(text)

@@ -5,7 +5,8 @@ import { failed, notYet, type Outcome, type Step, yes } from '../../model/plan.t
 import type { Action, ClusterWorld, World } from '../../ports/action.ts'
 import type { MemberHealth } from '../../ports/session.ts'
 import type { NodeState } from '../../ports/target.ts'
-import { allotted, changedFiles, outageText, RENEW_BEFORE_MS } from './members.ts'
+import { changedFiles } from './member-files.ts'
+import { allotted, outageText, RENEW_BEFORE_MS } from './members.ts'
 
 type Place = { readonly role: string; readonly slot: number }
 const placeOf = (step: Step): Place => step.args as unknown as Place

@@ -1,7 +1,8 @@
 import { address } from '../../model/address.ts'
 import type { Json, JsonObject } from '../../model/json.ts'
 import type { Allocation, Layout, NodeSpec } from '../../model/member.ts'
-import type { FieldChange, Risk, Step } from '../../model/plan.ts'
+import type { Risk, Step } from '../../model/plan.ts'
+import { changedFiles, editedFiles, fileDigests, lineChanges, reasonOf } from './member-files.ts'
 import { printText } from '../../model/secret.ts'
 import type { ClusterSpec } from '../../model/spec.ts'
 import type { Broker } from '../../ports/broker.ts'
@@ -30,32 +31,6 @@ const step = (draft: Draft): Step => ({
   id: stepId(draft.address, draft.action, draft.args),
   needs: draft.needs.map((need) => need.id),
 })
-
-/** The rendered files of a node that a running member must have taken up: `first-start` ones never change it. */
-export const renderedFiles = (node: NodeSpec, classes: readonly string[]): Record<string, string> =>
-  Object.fromEntries(
-    Object.entries(node.files)
-      .filter(([, file]) => classes.includes(file.apply))
-      .map(([name, file]) => [name, printText(file.text)]),
-  )
-
-/**
- * Files that somebody has edited since they were written: the next start would take that up, and a reload may have. They
- * are written again; what the running member had taken up is as it should be, so that none of them wants a restart.
- */
-const editedFiles = (node: NodeSpec, { files, running }: NodeState): readonly string[] =>
-  changedFiles(node, files, ['reload', 'restart']).filter(
-    (name) => running?.files[name] === renderedFiles(node, ['reload', 'restart'])[name],
-  )
-
-export const changedFiles = (
-  node: NodeSpec,
-  have: Readonly<Record<string, string>>,
-  classes: readonly string[],
-): readonly string[] =>
-  Object.entries(renderedFiles(node, classes))
-    .filter(([name, text]) => have[name] !== text)
-    .map(([name]) => name)
 
 /** Steps that bring a cluster's members from what they are to what the spec says, in the order they may run. Pure. */
 export function planMembers(
@@ -233,14 +208,6 @@ export function planMembers(
   return steps
 }
 
-function reasonOf(reload: readonly string[], edited: readonly string[]): string {
-  const changed = reload.filter((name) => !edited.includes(name))
-  return [
-    ...(changed.length > 0 ? [`${changed.join(', ')} changed, taken up without restart`] : []),
-    ...(edited.length > 0 ? [`${edited.join(', ')} edited by someone else, written again`] : []),
-  ].join('; ')
-}
-
 const SHOWN = 5
 
 /** For people: what can't be used, the first few by name. */
@@ -254,11 +221,6 @@ export function withOutage(restart: Step, outage: readonly string[] | undefined)
   const reason = `${restart.reason}; ${outageText(outage)} while it restarts`
   return { ...restart, id: stepId(restart.address, restart.action, args), args, reason }
 }
-
-const fileDigests = (node: NodeSpec): Json =>
-  Object.fromEntries(
-    Object.entries(renderedFiles(node, ['reload', 'restart'])).map(([name, text]) => [name, digest(text).slice(0, 12)]),
-  )
 
 /** Has the target allotted all that the layout asks for? */
 export function allotted(layout: Layout, allocation: Allocation | null): boolean {
@@ -295,27 +257,4 @@ const renewedFiles = (node: NodeSpec, renewals: readonly Step[]): readonly strin
   return Object.entries(node.files)
     .filter(([, file]) => names.some((name) => printText(file.text).includes(name)))
     .map(([name]) => name)
-}
-
-/** For people: the lines that left and came, file by file, at most a screenful. */
-function lineChanges(
-  node: NodeSpec,
-  have: Readonly<Record<string, string>>,
-  names: readonly string[],
-): readonly FieldChange[] {
-  const out: FieldChange[] = []
-  for (const name of names) {
-    const before = new Set((have[name] ?? '').split('\n'))
-    const after = new Set(printText(node.files[name]?.text ?? []).split('\n'))
-    const gone = [...before].filter((line) => line !== '' && !after.has(line))
-    const come = [...after].filter((line) => line !== '' && !before.has(line))
-    for (let i = 0; i < Math.max(gone.length, come.length) && out.length < 20; i++) {
-      out.push({
-        field: name,
-        ...(gone[i] === undefined ? {} : { from: gone[i] }),
-        ...(come[i] === undefined ? {} : { to: come[i] }),
-      })
-    }
-  }
-  return out
 }

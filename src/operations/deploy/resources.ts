@@ -119,6 +119,7 @@ export function planResources(
   const ordered = order(
     seen.map((s) => s.kind),
     byKind,
+    spec,
   )
   const settled = settleClashes(spec, seen, ordered)
   return { steps: settled.steps, notes, failures: [...failures, ...settled.failures] }
@@ -205,13 +206,17 @@ function forgetGone(
 }
 
 /** What is only claimed stands already. */
-const neededBy = (kind: AnyKind, step: Step): readonly (readonly string[])[] => {
+const neededBy = (kind: AnyKind, step: Step, spec: ClusterSpec): readonly (readonly string[])[] => {
   const { want } = step.args as { readonly want: Json }
-  return want === null ? [] : (kind.needs?.(step.address.key, want) ?? [])
+  return want === null ? [] : (kind.needs?.(step.address.key, want, spec) ?? [])
 }
 
 /** Creates wait for the kinds they stand on, deletes for the kinds that stand on them. */
-function order(kinds: readonly AnyKind[], byKind: ReadonlyMap<string, readonly Step[]>): readonly Step[] {
+function order(
+  kinds: readonly AnyKind[],
+  byKind: ReadonlyMap<string, readonly Step[]>,
+  spec: ClusterSpec,
+): readonly Step[] {
   const isDelete = (step: Step) => step.action.endsWith('.delete')
   const idsByAddress = new Map<string, string[]>()
   for (const step of [...byKind.values()].flat()) {
@@ -237,7 +242,7 @@ function order(kinds: readonly AnyKind[], byKind: ReadonlyMap<string, readonly S
             .flatMap((other) => (deletes.get(other) ?? []).map((s) => s.id))
             .concat(firstGone.get(printLocal(step.address)) ?? [])
         : kind.needs
-          ? neededBy(kind, step).flatMap(
+          ? neededBy(kind, step, spec).flatMap(
               ([of, ...key]) => idsByAddress.get(printLocal({ kind: of as string, key })) ?? [],
             )
           : kind.after.flatMap((name) => (byKind.get(name) ?? []).filter((s) => !isDelete(s)).map((s) => s.id))

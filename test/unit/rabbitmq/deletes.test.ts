@@ -38,3 +38,25 @@ test('a delete waits for what stands on that very thing, and for nothing else of
   expect(needs.get('vhost/v')).toEqual(expect.arrayContaining(['queue/v/q7', 'exchange/v/e']))
   expect([...needs.values()].flat().length).toBeLessThan(6 * COUNT)
 })
+
+test('a queue waits for the policies that decide at its declaration, and for no others', () => {
+  const policy = (pattern: string, definition: object) => ({ pattern, definition })
+  const spec = specOf({
+    vhosts: {
+      v: {
+        queues: { orders: { type: 'stream' }, bills: {} },
+        policies: {
+          size: policy('^o', { 'initial-cluster-size': 1 }),
+          leader: policy('(?i)O', { 'queue-leader-locator': 'balanced' }), // only PCRE understands it
+          limit: policy('.*', { 'max-length': 5 }),
+        },
+      },
+    },
+  })
+  const seen = rabbitmq.kinds.map((kind): KindSeen => ({ kind, observed: [], secrets: new Map() }))
+  const { steps } = planResources(spec, seen, new Map(), new Set(), [])
+  const name = new Map(steps.map((step) => [step.id, printLocal(step.address)]))
+  const needs = new Map(steps.map((step) => [printLocal(step.address), step.needs.map((id) => name.get(id))]))
+  expect(needs.get('queue/v/orders')).toEqual(['vhost/v', 'policy/v/size', 'policy/v/leader'])
+  expect(needs.get('queue/v/bills')).toEqual(['vhost/v', 'policy/v/leader'])
+})

@@ -85,13 +85,19 @@ const wireForm = (rule: Rule) => ({
   permissionType: PERMISSIONS.get(rule.permission) ?? AclPermissionTypes.UNKNOWN,
 })
 
+const userOf = ([principal = '']: readonly string[]): readonly (readonly string[])[] => [
+  ['user', principal.replace(/^User:/, '')],
+]
+
 export const acl: Kind<KafkaSession, Rule & JsonObject, Rule & JsonObject> = {
   name: 'acl',
   action: 'kafka.acl',
   via: 'api',
   maxBatch: 1000,
   after: ['user'],
-  needs: ([principal]) => [['user', (principal ?? '').replace(/^User:/, '')]],
+  needs: userOf,
+  // Each user waits for its own rules: with all of them for each, their number would grow by the product.
+  standsOn: userOf,
   desired: desiredRules,
   list: listRules,
   diff: (want, have, { address, capabilities }) => {

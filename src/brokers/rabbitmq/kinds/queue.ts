@@ -9,6 +9,7 @@ import { apiPath } from '../client.ts'
 import { definitions, type QueueDefinition } from '../definitions.ts'
 import { fieldsOf } from '../fields.ts'
 import { CANARY_VHOST } from '../names.ts'
+import { mayMatch } from '../patterns.ts'
 import { settingFor } from '../policy-settings.ts'
 import { neverLed } from '../leaders.ts'
 import { attempt, inParallel } from '../pool.ts'
@@ -84,14 +85,29 @@ const declareAgain = (want: QueueWant, reads: JsonObject): Change => ({
   changes: [],
 })
 
+/** What a policy decides when a queue is declared, and not any more once it stands. */
+const AT_DECLARATION = [
+  'initial-cluster-size',
+  'queue-leader-locator',
+  'stream-filter-size-bytes',
+  'stream-max-segment-size-bytes',
+]
+
+/** Policies that must be there before a queue is. */
+const policiesFirst = (vhost: string, queue: string, spec: ClusterSpec | undefined): readonly (readonly string[])[] =>
+  Object.entries((spec && fieldsOf(spec).vhosts[vhost]?.policies) ?? {})
+    .filter(([, { definition }]) => AT_DECLARATION.some((name) => definition[name] !== undefined))
+    .filter(([, { pattern }]) => mayMatch(pattern, queue))
+    .map(([name]) => ['policy', vhost, name])
+
 /** A queue of any type. All of it is fixed at declaration: a change is a delete and a new declaration. */
 export const queue: Kind<RabbitmqSession, QueueWant, QueueHave> = {
   name: 'queue',
   action: 'rabbitmq.queue',
   via: 'api',
   maxBatch: 2500, // each batch reads everything three times: 0.3 s for 10,000 queues with bindings
-  after: ['vhost'],
-  needs: ([vhost = '']) => [['vhost', vhost]],
+  after: ['vhost', 'policy'],
+  needs: ([vhost = '', name = ''], _want, spec) => [['vhost', vhost], ...policiesFirst(vhost, name, spec)],
   standsOn: ([vhost = '']) => [['vhost', vhost]],
   desired,
 

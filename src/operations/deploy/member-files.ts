@@ -1,0 +1,71 @@
+import { digest } from '../../engine/digest.ts'
+import type { Json } from '../../model/json.ts'
+import type { NodeSpec } from '../../model/member.ts'
+import type { FieldChange } from '../../model/plan.ts'
+import { printText } from '../../model/secret.ts'
+import type { NodeState } from '../../ports/target.ts'
+
+/** Files of members: what differs from what was rendered. Pure. */
+
+/** The rendered files of a node that a running member must have taken up: `first-start` ones never change it. */
+export const renderedFiles = (node: NodeSpec, classes: readonly string[]): Record<string, string> =>
+  Object.fromEntries(
+    Object.entries(node.files)
+      .filter(([, file]) => classes.includes(file.apply))
+      .map(([name, file]) => [name, printText(file.text)]),
+  )
+
+/**
+ * Files that somebody has edited since they were written: the next start would take that up, and a reload may have. They
+ * are written again; what the running member had taken up is as it should be, so that none of them wants a restart.
+ */
+export const editedFiles = (node: NodeSpec, { files, running }: NodeState): readonly string[] =>
+  changedFiles(node, files, ['reload', 'restart']).filter(
+    (name) => running?.files[name] === renderedFiles(node, ['reload', 'restart'])[name],
+  )
+
+export const changedFiles = (
+  node: NodeSpec,
+  have: Readonly<Record<string, string>>,
+  classes: readonly string[],
+): readonly string[] =>
+  Object.entries(renderedFiles(node, classes))
+    .filter(([name, text]) => have[name] !== text)
+    .map(([name]) => name)
+
+export const fileDigests = (node: NodeSpec): Json =>
+  Object.fromEntries(
+    Object.entries(renderedFiles(node, ['reload', 'restart'])).map(([name, text]) => [name, digest(text).slice(0, 12)]),
+  )
+
+/** Why files are written again. */
+export function reasonOf(reload: readonly string[], edited: readonly string[]): string {
+  const changed = reload.filter((name) => !edited.includes(name))
+  return [
+    ...(changed.length > 0 ? [`${changed.join(', ')} changed, taken up without restart`] : []),
+    ...(edited.length > 0 ? [`${edited.join(', ')} edited by someone else, written again`] : []),
+  ].join('; ')
+}
+
+/** For people: the lines that left and came, file by file, at most a screenful. */
+export function lineChanges(
+  node: NodeSpec,
+  have: Readonly<Record<string, string>>,
+  names: readonly string[],
+): readonly FieldChange[] {
+  const out: FieldChange[] = []
+  for (const name of names) {
+    const before = new Set((have[name] ?? '').split('\n'))
+    const after = new Set(printText(node.files[name]?.text ?? []).split('\n'))
+    const gone = [...before].filter((line) => line !== '' && !after.has(line))
+    const come = [...after].filter((line) => line !== '' && !before.has(line))
+    for (let i = 0; i < Math.max(gone.length, come.length) && out.length < 20; i++) {
+      out.push({
+        field: name,
+        ...(gone[i] === undefined ? {} : { from: gone[i] }),
+        ...(come[i] === undefined ? {} : { to: come[i] }),
+      })
+    }
+  }
+  return out
+}
