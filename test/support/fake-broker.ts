@@ -21,7 +21,7 @@ function thingKind(name: string, after: readonly string[]): AnyKind {
         value,
         path: [`${name}s`, key],
       })),
-    list: async (session, scope, ctx) => {
+    list: async (session, scope) => {
       await session.call('list')
       const all = [...session.cluster.things.values()].filter((thing) => thing.kind === name)
       const seen = (thing: (typeof all)[number]): Observed<Json> => ({
@@ -30,7 +30,6 @@ function thingKind(name: string, after: readonly string[]): AnyKind {
         uid: thing.uid,
         owner: { by: 'nobody' },
       })
-      void ctx
       const hidden = session.cluster.hidden
       if (scope === 'all')
         return all
@@ -43,9 +42,17 @@ function thingKind(name: string, after: readonly string[]): AnyKind {
       })
     },
     diff: (want, have) => {
-      if (have.is === 'unknown') return []
-      if (want === undefined) {
-        if (have.is === 'absent') return []
+      const create: Change = {
+        verb: 'create',
+        want: want ?? null,
+        reads: null,
+        reason: 'it is missing',
+        risk: 'safe',
+        reversible: true,
+        changes: [],
+      }
+      if (have.is !== 'present') return want === undefined ? [] : [create]
+      if (want === undefined)
         return [
           {
             verb: 'delete',
@@ -57,17 +64,6 @@ function thingKind(name: string, after: readonly string[]): AnyKind {
             changes: [],
           },
         ]
-      }
-      const create: Change = {
-        verb: 'create',
-        want,
-        reads: null,
-        reason: 'it is missing',
-        risk: 'safe',
-        reversible: true,
-        changes: [],
-      }
-      if (have.is === 'absent') return [create]
       if (same(want, have.value)) return []
       return [
         {
@@ -85,7 +81,7 @@ function thingKind(name: string, after: readonly string[]): AnyKind {
       const outcomes: Outcome[] = []
       for (const { key, want } of items) {
         await session.call(`${verb} ${key.join('/')}`) // a fault here leaves the batch half done
-        session.cluster.change(name, key, verb === 'delete' ? null : want)
+        session.cluster.change(name, key, want) // null takes it away
         outcomes.push(yes)
       }
       return outcomes
@@ -113,7 +109,7 @@ export const fakeBroker: Broker = {
   starter: '',
   check: () => [],
   layout: (spec): Layout => ({
-    members: Array.from({ length: Number(spec.fields['members'] ?? 3) }, (_, i) => ({
+    members: Array.from({ length: Number(spec.fields['members']) }, (_, i) => ({
       role: 'server',
       slot: i + 1,
       ports: ['client'],

@@ -5,8 +5,9 @@ import { FakeCluster, fakeSpec } from '../../support/fake-cluster.ts'
 import { fakeWorld } from '../../support/fake-world.ts'
 import { memoryStore } from '../../support/memory-store.ts'
 import { operator } from '../../support/operator.ts'
-import { ALL } from '../real.ts'
 import type { Harness, Sample } from './sample.ts'
+
+export const ALL = { all: true, confirmed: ['suite'] }
 
 /** A thing as the simulated cluster has it; null: gone. */
 export type FakeCall = { readonly kind: string; readonly name: string; readonly value: Json }
@@ -21,12 +22,16 @@ export function fakeHarness(): Harness<FakeCall> {
     if (failures.length > 0) throw new Error(JSON.stringify(failures))
     return plan
   }
+  const world = (fields: Parameters<typeof fakeSpec>[1]) => {
+    const ctx = simulatedContext(clock, seeded(2), new AbortController().signal)
+    return fakeWorld(cluster, fakeSpec('suite', fields), ctx)
+  }
   return {
     plan: planOf,
+    world: async (fields) => world(fields),
     run: async (plan) => (await alice.run(plan, ALL)).state,
     import: async (fields) => {
-      const ctx = simulatedContext(clock, seeded(2), new AbortController().signal)
-      const imported = await importCluster(fakeWorld(cluster, fakeSpec('suite', fields), ctx), [])
+      const imported = await importCluster(world(fields), [])
       if (imported.problem) throw new Error(JSON.stringify(imported.problem))
       const { groups: _, things: __, ...ofCluster } = fields
       return {
@@ -55,6 +60,7 @@ const of = (kind: string, removal: Sample<FakeCall>['removal']): Sample<FakeCall
       { kind, name: 'foreign', value: 1 },
     ],
     finds: [`update ${kind}/a`, `create ${kind}/b`],
+    tells: [{ field: 'value', from: 77, to: 2 }],
     strangers: [`${kind}/foreign`],
   },
   creation: ['safe'],

@@ -1,5 +1,6 @@
 import type { JsonObject } from '../../../src/model/json.ts'
-import type { Plan, Risk, Step } from '../../../src/model/plan.ts'
+import type { FieldChange, Plan, Risk, Step } from '../../../src/model/plan.ts'
+import type { ClusterWorld } from '../../../src/ports/action.ts'
 import { printLocal } from '../../../src/model/address.ts'
 
 /** What is shown of each kind, in this order. */
@@ -20,6 +21,8 @@ export type Drift<Call> = {
   readonly calls: readonly Call[]
   /** All that the next plan must have for it, and no more: `verb kind/key`, as in 'update topic/orders'. */
   readonly finds: readonly string[]
+  /** Field by field, what the first of them says. */
+  readonly tells?: readonly FieldChange[]
   /** What it has made that no spec knows: shown, left alone, and taken over by what import writes. As in 'topic/theirs'. */
   readonly strangers?: readonly string[]
 }
@@ -39,6 +42,8 @@ export type Sample<Call> = {
   readonly imported?: NotPossible
   /** All risks of the steps that make it; left out for a file, whose step is shared. */
   readonly creation?: readonly Risk[]
+  /** Made once, it stays. */
+  readonly lasting?: true
   /** And of those that take it away: what loses data must ask by name. */
   readonly removal?: readonly Risk[] | NotPossible
   /** What each removal must say that it would lose. */
@@ -55,6 +60,8 @@ export type Harness<Call> = {
   import(fields: JsonObject): Promise<Imported>
   /** Done by somebody else, one after another as far as they depend on each other. */
   foreign(calls: readonly Call[], fields: JsonObject): Promise<void>
+  /** The cluster as steps see it. */
+  world(fields: JsonObject): Promise<ClusterWorld>
   end(): Promise<void>
 }
 export type Imported = {

@@ -1,0 +1,110 @@
+import { describe, expect, it } from 'vitest'
+import type { JsonObject } from '../../src/model/json.ts'
+import { seeded, simulatedContext, VirtualClock } from '../support/clock.ts'
+import { fakeBroker } from '../support/fake-broker.ts'
+import { FakeCluster, fakeSpec } from '../support/fake-cluster.ts'
+import { FakeSession } from '../support/fake-session.ts'
+import { memoryStore } from '../support/memory-store.ts'
+import { operator } from '../support/operator.ts'
+import { ALL, fakeHarness, fakeSamples } from './kinds/fake.ts'
+import { kindsSuite } from './kinds/suite.ts'
+
+// The suite that real brokers are held to: what the simulations run on is not kinder than they are.
+describe('kinds of the fake', () => {
+  kindsSuite(
+    { name: fakeBroker.kind, kinds: fakeBroker.kinds, open: async () => fakeHarness(), samples: fakeSamples },
+    new Map(),
+  )
+})
+
+const ctx = simulatedContext(new VirtualClock(), seeded(2), new AbortController().signal)
+
+/** A cluster of three with the thing `a`. */
+async function built(more: JsonObject = {}) {
+  const cluster = new FakeCluster()
+  const alice = operator('alice', new Map([['suite', cluster]]), memoryStore(), new VirtualClock(), seeded(1))
+  const plan = (fields: JsonObject) => alice.plan([fakeSpec('suite', { members: 3, ...fields })])
+  expect((await alice.run((await plan({ things: { a: 1 }, ...more })).plan, ALL)).state).toBe('done')
+  return { cluster, plan, run: alice.run, session: await FakeSession.open(cluster) }
+}
+const [, thing] = fakeBroker.kinds as [unknown, (typeof fakeBroker.kinds)[number]]
+
+describe('the fake, where no cluster can be brought to it at will', () => {
+  it('answers nobody while no member runs', async () => {
+    const { cluster, session } = await built()
+    for (const disk of cluster.disks.values()) disk.running = null
+    const calls: readonly (() => Promise<unknown>)[] = [
+      () => FakeSession.open(cluster),
+      () => session.ownership.read(),
+      () => session.ownership.write(new Map([['thing/a', null]])),
+      () => session.members(),
+      () => session.checks(),
+      () => session.refusals(),
+      () => session.lease('me', 1000, ctx),
+      () => thing.list(session, 'all', ctx),
+      async () => thing.loses?.(session, [['a']], ctx),
+    ]
+    for (const call of calls) {
+      const failure = expect.objectContaining({ code: 'MQOPS_UNREACHABLE', retryable: true })
+      await expect(call()).rejects.toMatchObject({ failure })
+    }
+  })
+
+  it('is known by the id that was allotted, whoever asks', async () => {
+    const { cluster, session } = await built()
+    expect(session.clusterId).toBe(cluster.allocation?.clusterId)
+    expect(new FakeSession(new FakeCluster()).clusterId).toBe('none')
+  })
+
+  it('says of a member that is down why, and lets no other one go', async () => {
+    const { cluster, session } = await built()
+    const whole = await session.members()
+    expect(whole.map(({ up, why, outage, mayStop }) => [up, why, outage, mayStop.is])).toEqual(
+      whole.map(() => [true, undefined, undefined, 'yes']),
+    )
+    const [first] = cluster.disks.values()
+    if (first) first.running = null
+    cluster.outage = ['thing/a']
+    const members = await session.members()
+    expect(members.map(({ up, why, outage, mayStop }) => [up, why, outage, mayStop.is])).toEqual([
+      [false, 'it does not run', ['thing/a'], 'not-yet'],
+      [true, undefined, ['thing/a'], 'not-yet'],
+      [true, undefined, ['thing/a'], 'not-yet'],
+    ])
+    expect(await session.checks()).toMatchObject([
+      { about: { cluster: 'suite' }, ok: false, evidence: 'a member is down', ms: 0 },
+    ])
+    expect(await session.refusals()).toMatchObject([{ ok: true, evidence: 'as it should be', ms: 0 }])
+  })
+
+  it('hides what its user may not see: nothing is planned for it, and the place in the spec is said', async () => {
+    const { cluster, plan } = await built()
+    cluster.hidden.add(JSON.stringify(['thing', 'a']))
+    const { plan: seen, failures } = await plan({ things: { a: 1 } })
+    expect(seen.steps).toEqual([])
+    expect(failures).toMatchObject([{ code: 'MQOPS_UNKNOWN_STATE', path: ['things', 'a'] }])
+  })
+
+  it('tells one incarnation from the next: a delete is of the one that was seen', async () => {
+    const { cluster, plan, run } = await built()
+    const { plan: removal } = await plan({})
+    cluster.change('thing', ['a'], null)
+    cluster.change('thing', ['a'], 1)
+    expect((await run(removal, ALL)).state).toBe('done')
+    expect(cluster.things.size).toBe(1)
+    cluster.change('thing', ['a'], 2) // the same one still
+    expect(cluster.things.get(JSON.stringify(['thing', 'a']))?.uid).toBe('u2')
+  })
+
+  it('tells a value from the next: what was changed since the plan is neither changed nor removed by it', async () => {
+    const edits: readonly JsonObject[] = [{}, { things: { a: 5 } }]
+    for (const fields of edits) {
+      const { cluster, plan, run } = await built()
+      const { plan: made } = await plan(fields)
+      cluster.change('thing', ['a'], 9)
+      const { state, failures } = await run(made, ALL)
+      expect([state === 'done', failures.map(({ code }) => code)]).toEqual([false, ['MQOPS_STALE']])
+      expect([...cluster.things.values()].map(({ value }) => value)).toEqual([9])
+    }
+  })
+})
