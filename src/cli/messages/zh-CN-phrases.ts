@@ -128,6 +128,8 @@ const PATTERNS: readonly Pattern[] = [
   ],
   [/^(\S+) has not taken up (.+)$/, (_, name, files) => `${name} 尚未采用 ${files}`],
   [/^(.+) changed, taken up without restart$/, (_, files) => `${files} 有变更，无需重启即可生效`],
+  [/^(.+) edited by someone else, written again$/, (_, files) => `${files} 被他人改动，将重新写入`],
+  [/^(\S+) of (\S+) is not as it was written$/, (_, file, name) => `${name} 的 ${file} 与写入时不同`],
   [/^(.+) differ(?: from the spec)?$/, (_, fields) => `${fields} 与配置不同`],
   [/^(\S+) changed$/, (_, files) => `${files} 有变更`],
   [/^(\d+) bindings that went when it was replaced are not back yet$/, (_, n) => `替换时移除的 ${n} 个绑定尚未恢复`],

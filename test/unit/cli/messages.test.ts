@@ -78,6 +78,7 @@ it('the language comes from tags and locales', () => {
 it.each([
   ['a new Kafka cluster of 3', '新建 Kafka 集群，3 个成员'],
   ['nats.conf changed, taken up without restart', 'nats.conf 有变更，无需重启即可生效'],
+  ['accounts.conf edited by someone else, written again', 'accounts.conf 被他人改动，将重新写入'],
   ['member 2 is not up: no answer', '成员 2 不可用：没有应答'],
   ['wrong password refused', '拒绝错误密码'],
   ['spec.members: expected 1, 3 or 5, got the number 4', 'spec.members：应为 1, 3 或 5，实为 数字 4'],
