@@ -31,9 +31,11 @@ const REFUSED: readonly (readonly [RegExp, string])[] = [
 /** PCRE2 repeats no more often. */
 const MOST_REPEATS = 65_535
 
+const shapeOf = (pattern: string): string => AS_JAVASCRIPT.reduce((text, [from, to]) => text.replace(from, to), pattern)
+
 /** @returns what is wrong with a pattern, or null. */
 export function checkPattern(pattern: string): string | null {
-  const shape = AS_JAVASCRIPT.reduce((text, [from, to]) => text.replace(from, to), pattern)
+  const shape = shapeOf(pattern)
   const refused = REFUSED.find(([wrong]) => wrong.test(shape))
   if (refused) return refused[1]
   const groups = [...shape.matchAll(/(?<!\\)\((?!\?)|\(\?<\w/g)].length
@@ -52,4 +54,4 @@ export function checkPattern(pattern: string): string | null {
 
 /** Does the broker find it in this text? What only PCRE understands is taken to match. */
 export const mayMatch = (pattern: string, text: string): boolean =>
-  PCRE_ONLY.test(pattern) || checkPattern(pattern) !== null || new RegExp(pattern).test(text)
+  shapeOf(pattern) !== pattern || checkPattern(pattern) !== null || new RegExp(pattern).test(text)
