@@ -3,7 +3,7 @@ import { join, resolve } from 'node:path'
 import { readFileSync } from 'node:fs'
 import { systemContext } from './adapters/context.ts'
 import { killingStore } from './adapters/faults/index.ts'
-import { readSpecFiles, removeClientFiles, writeClientFile } from './adapters/files/index.ts'
+import { readForeignFiles, readSpecFiles, removeClientFiles, writeClientFile } from './adapters/files/index.ts'
 import { createCertificateAuthority } from './adapters/pki/index.ts'
 import { createProcesses } from './adapters/process/index.ts'
 import { openSqliteStore, removeSqliteStore } from './adapters/sqlite/index.ts'
@@ -38,7 +38,7 @@ import type { Action, ClusterWorld } from './ports/action.ts'
 import type { Broker } from './ports/broker.ts'
 import type { Store } from './ports/store.ts'
 import { createRuntimes } from './runtimes/index.ts'
-import { jsonSchema, loadSpec, referenceOf, specText, starter } from './spec/index.ts'
+import { convertFiles, FOREIGN_FILE_BYTES, jsonSchema, loadSpec, referenceOf, specText, starter } from './spec/index.ts'
 import { createTargets } from './targets/registry.ts'
 import { openWorld } from './worlds.ts'
 
@@ -218,6 +218,11 @@ export async function createApplication(o: ApplicationOptions): Promise<Applicat
         ),
       )
       return new Map(counted.flat())
+    },
+    convert: async (paths, options) => {
+      const { files, failures } = await readForeignFiles(paths, o.cwd, FOREIGN_FILE_BYTES)
+      if (failures.length > 0) return { specs: [], failures }
+      return convertFiles(files, { brokers, targets, env: o.env, ...options })
     },
     connect: (spec, options) =>
       connectionOf(worldsOf([spec])[0] as ClusterWorld, options, (name, text) =>

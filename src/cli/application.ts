@@ -6,7 +6,7 @@ import type { Plan } from '../model/plan.ts'
 import type { ClusterSpec } from '../model/spec.ts'
 import type { Json } from '../model/json.ts'
 import type { Broker } from '../ports/broker.ts'
-import type { Field } from '../spec/index.ts'
+import type { Conversion, Field } from '../spec/index.ts'
 import type { RunSummary } from '../ports/store.ts'
 import type { Runtimes } from '../ports/runtimes.ts'
 import type { Connection } from '../operations/access/index.ts'
@@ -82,6 +82,14 @@ export interface Application {
   import(specs: readonly ClusterSpec[], only: readonly string[]): Promise<readonly ImportedText[]>
   /** Addresses without the cluster, of one kind; rejects when the cluster has not answered within so many milliseconds. */
   names(spec: ClusterSpec, kind: string, withinMs: number): Promise<readonly string[]>
+  /**
+   * The same of files that other tools wrote. `format` null: each says what it is. `names`: what the one cluster shall be
+   * called, or which of several are wanted. Failures: no spec could be made.
+   */
+  convert(
+    paths: readonly string[],
+    o: { readonly format: string | null; readonly names: readonly string[] },
+  ): Promise<Conversion>
   /** `user` null: the cluster's generated administrator. Passwords only when `secrets`. */
   connect(spec: ClusterSpec, o: { user: string | null; secrets: boolean }): Promise<Connection>
   logs(

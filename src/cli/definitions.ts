@@ -75,6 +75,9 @@ const define = (
 const limit: OptionDefinition = { key: 'limit', flags: '--limit <count>', wholeNumber: true }
 const clusters = many('clusters', 'clusters')
 
+/** As the brokers name them; a test holds the two together. */
+export const FORMATS = ['topicctl', 'strimzi', 'julie', 'nats', 'rabbitmq-definitions'] as const
+
 export const COMMANDS: readonly CommandDefinition[] = [
   define(
     'start',
@@ -110,8 +113,11 @@ export const COMMANDS: readonly CommandDefinition[] = [
     [
       file,
       { key: 'only', flags: '--only <pattern>', repeatable: true, completes: 'patterns' },
+      { key: 'from', flags: '--from <file>', repeatable: true, completes: 'files' },
+      { key: 'format', flags: '--format <format>', choices: FORMATS },
       { key: 'out', flags: '--out <file>', completes: 'files' },
       { key: 'force', flags: '--force' },
+      output(),
     ],
   ),
   define('change', 'stop', [clusters], [file, ...running]),

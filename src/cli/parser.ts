@@ -14,6 +14,8 @@ export type Options = {
   readonly detailedExitcode?: boolean
   readonly out?: string
   readonly only?: readonly string[]
+  readonly from?: readonly string[]
+  readonly format?: string
   readonly watch?: boolean
   readonly verify?: boolean
   readonly force?: boolean

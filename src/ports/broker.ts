@@ -3,6 +3,7 @@ import type { Access, AllocatedMember, Allocation, Layout, NodeSpec } from '../m
 import type { ClusterSpec, Problem } from '../model/spec.ts'
 import type { Context } from './context.ts'
 import type { Groups } from './groups.ts'
+import type { ForeignFormat } from './foreign.ts'
 import type { AnyKind } from './kind.ts'
 import type { Exec, MemberHealth, Session } from './session.ts'
 
@@ -56,6 +57,8 @@ export interface Broker {
     seen: readonly SeenResource[],
     o: { readonly spec: ClusterSpec; readonly generated: ReadonlySet<string> },
   ): SeenFields
+  /** Files of other tools that tell what is in such a cluster: for import. The first that recognises a document reads it. */
+  readonly formats: readonly ForeignFormat[]
   /** A commented `spec:` body for `mqops init`, indented by two spaces, that validates. */
   readonly starter: string
   /** What a schema can't say: unknown references, replicas > members, reserved names. Pure; all problems at once. */

@@ -19,11 +19,14 @@ const CORE_TAGS = new Set([
 /** A finished subtree, with what its use costs. */
 type Built = { readonly tree: Tree; readonly values: number; readonly height: number }
 
-/** Turns a YAML document into a tree: aliases and merge keys resolved, substitutions made, keys turned to text. */
+/**
+ * Turns a YAML document into a tree: aliases and merge keys resolved, substitutions made, keys turned to text. `env` null:
+ * somebody else's file, in which `${` is text.
+ */
 export function composeTree(
   document: Document.Parsed,
   file: SpecText,
-  env: Dict<string | undefined>,
+  env: Dict<string | undefined> | null,
   report: Report,
 ): Tree {
   const composer = new TreeComposer(file, env, report)
@@ -34,12 +37,12 @@ class TreeComposer {
   // null: open, so that an alias to it would be endless.
   readonly #anchors = new Map<string, Built | null>()
   readonly #file: SpecText
-  readonly #env: Dict<string | undefined>
+  readonly #env: Dict<string | undefined> | null
   readonly #report: Report
   #values = 0
   #tooDeep = false
 
-  constructor(file: SpecText, env: Dict<string | undefined>, report: Report) {
+  constructor(file: SpecText, env: Dict<string | undefined> | null, report: Report) {
     this.#file = file
     this.#env = env
     this.#report = report
@@ -169,7 +172,7 @@ class TreeComposer {
   }
 
   #text(written: string, plain: boolean, at: At): ScalarTree {
-    if (!written.includes('${')) return { is: 'scalar', ...at, value: written }
+    if (this.#env === null || !written.includes('${')) return { is: 'scalar', ...at, value: written }
     const result = substitute(written, this.#env)
     if (result.is === 'wrong') {
       this.#add(at, 'ENV', result.summary, result.hint)

@@ -1,3 +1,5 @@
+export { type Conversion, type ConvertedSpec, convertFiles, type Unconverted } from './convert.ts'
+export { FOREIGN_FILE_BYTES } from './foreign-text.ts'
 export { jsonSchema } from './json-schema.ts'
 export { type LoadedSpec, type LoadOptions, loadSpec } from './load.ts'
 export { starter } from './starter.ts'

@@ -129,7 +129,8 @@ function isKnown(tree: MapTree, brokers: readonly Broker[], report: Report): boo
   return false
 }
 
-function validate({ kind, tree, teams }: Cluster, o: LoadOptions, report: Report): ClusterSpec | null {
+/** What a cluster's tree says, or null: then all that is wrong has been reported, at the places that its values know. */
+export function validate({ kind, tree, teams }: Cluster, o: LoadOptions, report: Report): ClusterSpec | null {
   const broker = o.brokers.find((each) => each.kind === kind) as Broker
   const schema = documentSchema(broker, o.targets)
   const parse = (swapped?: ReadonlySet<Tree>) => schema.safeParse(toJson(tree, swapped), { error: errorMap })

@@ -47,12 +47,15 @@ const LOOK_BACK = 200
 
 // A password written where a reference belongs must not be repeated in an error. Columns stay as they are.
 const SECRET_VALUE =
-  /((?:pass(?:word|wd|phrase)?|secret|token|credentials?|api_?key)["']?\s*:\s+)(?![{&*|>[\s])([^,}#]+)/gi
+  /((?:pass(?:word|wd|phrase)?|secret|token|credentials?|api_?key)(?:_hash)?(?:["']\s*:\s*|\s*:\s+))(?![{&*|>[\s])([^,}#]+)/gi
+const URI_PASSWORD = /(:\/\/[^\s/:@"']*:)([^\s/@"']+)(?=@)/g
 const hideSecrets = (line: string): string =>
-  line.replace(
-    SECRET_VALUE,
-    (_, key: string, value: string) => key + '*'.repeat(value.trimEnd().length) + value.slice(value.trimEnd().length),
-  )
+  line
+    .replace(
+      SECRET_VALUE,
+      (_, key: string, value: string) => key + '*'.repeat(value.trimEnd().length) + value.slice(value.trimEnd().length),
+    )
+    .replace(URI_PASSWORD, (_, head: string, value: string) => head + '*'.repeat(value.length))
 
 // Takes two columns in a terminal: East Asian wide and fullwidth, emoji.
 const WIDE = /[\p{sc=Han}\p{sc=Hiragana}\p{sc=Katakana}\p{sc=Hangul}\p{Emoji_Presentation}\u3000-\u303f\uff01-\uff60]/u

@@ -11,14 +11,19 @@ export type { SpecText } from './spec-text.ts'
 export const MAX_FILE_BYTES = 10 * 1024 ** 2
 
 /** The file's text, or why it is none: too large, not UTF-8, characters that YAML 1.2 (section 5.1) does not allow. */
-export function readText(file: SpecFile, order: number): SpecText | Failure {
+export function readText(file: SpecFile, order: number, most = MAX_FILE_BYTES): SpecText | Failure {
   const { bytes } = file
   const name = printable(file.name)
-  if (bytes.length > MAX_FILE_BYTES) {
+  if (bytes.length > most) {
     const size = `${(bytes.length / 1024 ** 2).toFixed(1)} MiB`
-    return failure(file, 'MQOPS_SPEC_TOO_LARGE', `${name} is too large: ${size}, at most 10 MiB are read`, {
-      hint: 'split it into several files: mqops takes -f more than once, and folders',
-    })
+    return failure(
+      file,
+      'MQOPS_SPEC_TOO_LARGE',
+      `${name} is too large: ${size}, at most ${most / 1024 ** 2} MiB are read`,
+      {
+        hint: 'split it into several files: mqops takes -f more than once, and folders',
+      },
+    )
   }
   const utf16 =
     bytes[0] === 0xff && bytes[1] === 0xfe ? 'UTF-16LE' : bytes[0] === 0xfe && bytes[1] === 0xff ? 'UTF-16BE' : null

@@ -106,6 +106,7 @@ export const fakeBroker: Broker = {
     for (const { kind, key, value } of seen) (fields[`${kind}s`] ??= {})[key[0] as string] = value
     return { fields, left: [] }
   },
+  formats: [],
   starter: '',
   check: () => [],
   layout: (spec): Layout => ({

@@ -15,6 +15,7 @@ import { format, nodes } from './nodes.ts'
 import { refuse } from './refuse.ts'
 import type { KafkaSession } from './session.ts'
 import { reload } from './reload.ts'
+import { formats } from './convert/index.ts'
 import { toFields } from './import.ts'
 import { starter } from './starter.ts'
 import { layout } from './topology.ts'
@@ -27,6 +28,7 @@ export const kafka: Broker = {
   fields,
   kinds: [config, topic, user, acl, quota],
   toFields,
+  formats,
   starter,
   check,
   layout,

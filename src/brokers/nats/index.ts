@@ -16,6 +16,7 @@ import { access, layout, refuse } from './layout.ts'
 import { rollOrder } from './members.ts'
 import { nodes } from './nodes.ts'
 import { reload } from './reload.ts'
+import { formats } from './convert/index.ts'
 import { toFields } from './import.ts'
 import { starter } from './starter.ts'
 
@@ -27,6 +28,7 @@ export const nats: Broker = {
   fields,
   kinds: [account, user, stream, kv, objects, consumer],
   toFields,
+  formats,
   starter,
   check,
   layout,

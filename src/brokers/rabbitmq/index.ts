@@ -25,6 +25,7 @@ import { rollOrder } from './members.ts'
 import { access, layout, nodes, passwordHash } from './nodes.ts'
 import { refuse } from './refuse.ts'
 import { reload } from './reload.ts'
+import { formats } from './convert/index.ts'
 import { toFields } from './import.ts'
 import { starter } from './starter.ts'
 
@@ -51,6 +52,7 @@ export const rabbitmq: Broker = {
     globalParameter,
   ],
   toFields,
+  formats,
   starter,
   check,
   layout,

@@ -95,13 +95,21 @@ export const enHelp = {
     ),
     import: command(
       'Write a spec from a cluster that runs',
-      'Asks the cluster for all its resources and writes a document that says them: defaults left out, passwords as references. Its plan only takes over what is there. What the cluster is reached by comes from the spec, or is remembered. With --only a plan of the file removes what mqops made and the file leaves out.',
+      "Asks the cluster for all its resources and writes a document that says them: defaults left out, passwords as references. Its plan only takes over what is there. What the cluster is reached by comes from the spec, or is remembered. With --only a plan of the file removes what mqops made and the file leaves out. With --from the spec is made of other tools' files instead: RabbitMQ definitions, nats backups and infos, topicctl, Strimzi and JulieOps YAML; no cluster is asked, the name says what it shall be called, and all that could not be carried over is reported with its place.",
       ['mqops import orders --out orders.yaml', 'everything in it'],
       [
         'mqops import -f reach.yaml > orders.yaml',
         'of a cluster that someone else runs: the spec says how it is reached',
       ],
       ["mqops import orders --only 'topic/orders.*' --only 'user/*'", 'some of it, with what that stands on'],
+      [
+        'mqops import --from definitions.json',
+        'of a RabbitMQ definitions file; what it could not take over is reported',
+      ],
+      [
+        'mqops import orders --from strimzi/ --out orders.yaml',
+        'of all files of a folder; also topicctl, JulieOps topologies and NATS backups',
+      ],
     ),
     resume: command(
       'Go on with a run that did not end well',
@@ -230,6 +238,8 @@ export const enHelp = {
     toOffset: 'to this offset, in each partition',
     shift: 'so many offsets on; back with -100',
     planOnly: 'show the plan, and do nothing',
+    from: 'a file or folder of another tool, instead of a cluster that runs; repeatable',
+    format: 'what --from is; each document tells by itself unless said',
     only: "only addresses like this, as 'topic/orders.*'",
     watch: 'again every 2 seconds, until Ctrl-C',
     follow: 'go on with what comes',

@@ -289,6 +289,11 @@ export const en = {
     left: (count: number) => `Not in the file, ${count} in all:`,
     more: (count: number) => `and ${count} more, named at the end of the file`,
     unmatched: (pattern: string) => `Nothing matches ${pattern}`,
+    read: (cluster: string, format: string, counts: string) => `Read into ${cluster} (${format}): ${counts}`,
+    changed: (count: number) => `Not as in those files, ${count} in all:`,
+    onlyOfClusters: '--only chooses from a cluster that runs; what --from reads is written whole',
+    noFile: '-f says how a cluster that runs is reached; --from asks no cluster',
+    formatAlone: '--format says how to read a file: name that with --from',
   },
   lifecycle: {
     notRemembered: (name: string) => `nothing of ${name} was ever started here`,

@@ -95,10 +95,15 @@ export const zhHelp: typeof enHelp = {
     ),
     import: command(
       '从运行中的集群写出配置',
-      '向集群询问其全部资源，写出描述它们的文档：省略默认值，密码以引用表示。它的计划只会接管已有的资源。如何连接集群取自配置，或取自记忆。使用 --only 时，由 mqops 建立而文件中没有的资源会被该文件的计划移除。',
+      '向集群询问其全部资源，写出描述它们的文档：省略默认值，密码以引用表示。它的计划只会接管已有的资源。如何连接集群取自配置，或取自记忆。使用 --only 时，由 mqops 建立而文件中没有的资源会被该文件的计划移除。使用 --from 时，配置来自其他工具的文件：RabbitMQ 定义、nats 的备份和信息、topicctl、Strimzi 和 JulieOps 的 YAML；不询问任何集群，名称是它将要使用的名称，凡是无法带过来的内容都会连同位置一起报告。',
       ['mqops import orders --out orders.yaml', '其中的一切'],
       ['mqops import -f reach.yaml > orders.yaml', '由他人运行的集群：配置说明如何连接'],
       ["mqops import orders --only 'topic/orders.*' --only 'user/*'", '只要一部分，连同其所依赖的资源'],
+      ['mqops import --from definitions.json', '来自 RabbitMQ 定义文件；无法带过来的内容会逐项报告'],
+      [
+        'mqops import orders --from strimzi/ --out orders.yaml',
+        '来自一个目录中的全部文件；也支持 topicctl、JulieOps 拓扑和 NATS 备份',
+      ],
     ),
     resume: command(
       '继续未正常结束的运行',
@@ -220,6 +225,8 @@ export const zhHelp: typeof enHelp = {
     toOffset: '到这个偏移量，每个分区相同',
     shift: '前进这么多个偏移量；后退写 -100',
     planOnly: '只显示计划，什么都不做',
+    from: '其他工具的文件或目录，代替运行中的集群；可重复',
+    format: '--from 的格式；不指定时由每份文档自己判断',
     only: "只要这样的地址，例如 'topic/orders.*'",
     watch: '每 2 秒重复一次，直到 Ctrl-C',
     follow: '持续输出后续内容',

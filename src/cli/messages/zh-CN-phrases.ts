@@ -1,4 +1,5 @@
 import { zhFailure } from './zh-CN-failures.ts'
+import { zhNote } from './zh-CN-notes.ts'
 
 /**
  * Steps, checks and waits carry short English texts of their own, made by the engine, the operations and the brokers.
@@ -197,5 +198,5 @@ export function zhPhrase(text: string): string {
     const match = pattern.exec(text)
     if (match) return translate(...match)
   }
-  return zhFailure(text) ?? text
+  return zhFailure(text) ?? zhNote(text) ?? text
 }

@@ -272,6 +272,11 @@ export const zhCN: typeof en = {
     left: (count) => `未写入文件的共 ${count} 项：`,
     more: (count) => `另有 ${count} 项，见文件末尾`,
     unmatched: (pattern) => `没有与 ${pattern} 匹配的资源`,
+    read: (cluster, format, counts) => `已读入 ${cluster}（${format}）：${counts}`,
+    changed: (count) => `与原文件不同的共 ${count} 处：`,
+    onlyOfClusters: '--only 用于从运行中的集群中挑选；--from 读取的内容会全部写出',
+    noFile: '-f 说明如何连接运行中的集群；--from 不连接任何集群',
+    formatAlone: '--format 说明如何读取文件：请用 --from 指定文件',
   },
   lifecycle: {
     notRemembered: (name) => `这里从未启动过 ${name}`,

@@ -160,6 +160,7 @@ export function application(given: Partial<Application> = {}): Application {
     import: unasked('import'),
     names: unasked('names'),
     owned: async () => new Map(),
+    convert: unasked('convert'),
     connect: unasked('connect'),
     logs: unasked('logs'),
     close: async () => {},
