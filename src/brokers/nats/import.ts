@@ -106,7 +106,7 @@ export function streamOf(config: StreamValue, fields: Pick<NatsFields, 'members'
 }
 
 /** Every field that the configuration has a value for, defaults too. */
-const wholeOf = (config: StreamValue): StreamFields =>
+export const wholeOf = (config: StreamValue): StreamFields =>
   defined({
     description: text(config['description']),
     subjects: list<string>(config.subjects),
@@ -147,7 +147,7 @@ const wholeOf = (config: StreamValue): StreamFields =>
   }) as unknown as StreamFields
 
 /** A bucket's fields; null when it is laid out in a way that no field says. */
-function bucketOf(
+export function bucketOf(
   kind: 'kv' | 'objects',
   name: string,
   config: StreamValue,

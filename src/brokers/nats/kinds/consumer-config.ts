@@ -44,6 +44,12 @@ const DEFAULTS: Config = {
   priority_timeout: 0,
 }
 
+/** All that a server of today says of a consumer. */
+export const CONSUMER_FIELDS: readonly string[] = [
+  ...Object.keys(DEFAULTS),
+  ...['name', 'durable_name', 'filter_subject', 'filter_subjects', 'metadata', 'direct', 'sourcing'],
+]
+
 export const PRIORITY_POLICIES = {
   overflow: 'overflow',
   pinnedClient: 'pinned_client',
