@@ -118,7 +118,7 @@ function topicOf({ partitions, replicas, config }: TopicHave, usual: number): To
 }
 
 /** 7d and 1GiB where that reads back as the same number, and says more than it. */
-function printed(name: string, value: Scalar): Scalar {
+export function printed(name: string, value: Scalar): Scalar {
   if (typeof value !== 'number' || value <= 0 || !Number.isSafeInteger(value)) return value
   const text = name.endsWith('.ms') ? printDuration(value) : name.includes('bytes') ? printSize(value) : ''
   return text !== '' && !text.startsWith(String(value)) && readUnits(name, text) === value ? text : value
@@ -129,6 +129,20 @@ function addRule(users: ReadonlyMap<string, { acls: AclEntry[] }>, rule: Rule): 
   const name = rule.principal.replace(/^User:/, '')
   const user = users.get(name)
   if (!rule.principal.startsWith('User:') || !user) return `${rule.principal} is no SCRAM user of this cluster's spec`
+  const resource = resourceOf(rule)
+  if (typeof resource === 'string') return resource
+  const permission = rule.permission === 'deny' ? 'deny' : 'allow'
+  const key = JSON.stringify([resource, rule.host])
+  const entry = user.acls.find(
+    ({ allow, deny, host, ...of }) => JSON.stringify([of, host]) === key && (permission === 'allow' ? allow : deny),
+  )
+  if (entry) (entry[permission] as string[]).push(rule.operation)
+  else user.acls.push({ ...resource, [permission]: [rule.operation], host: rule.host })
+  return null
+}
+
+/** What of an entry names the resource, { topic: 'orders.*' }; or why a spec can't say it. */
+export function resourceOf(rule: Pick<Rule, 'type' | 'pattern' | 'name' | 'host'>): JsonObject | string {
   if (!(rule.type in OPERATIONS_OF)) return `rules for the type ${rule.type} are not in a spec of this version`
   const type = rule.type as AclResource
   const literal = rule.pattern === 'literal'
@@ -140,13 +154,5 @@ function addRule(users: ReadonlyMap<string, { acls: AclEntry[] }>, rule: Rule): 
   const readsBack = literal
     ? back.name === rule.name && !(rule.name.length > 1 && rule.name.endsWith('*'))
     : rule.name !== '' && back.name === `${rule.name}*`
-  if (!readsBack) return `a spec reads "${rule.name}" otherwise: a * at its end stands for a prefix`
-  const permission = rule.permission === 'deny' ? 'deny' : 'allow'
-  const key = JSON.stringify([resource, rule.host])
-  const entry = user.acls.find(
-    ({ allow, deny, host, ...of }) => JSON.stringify([of, host]) === key && (permission === 'allow' ? allow : deny),
-  )
-  if (entry) (entry[permission] as string[]).push(rule.operation)
-  else user.acls.push({ ...resource, [permission]: [rule.operation], host: rule.host })
-  return null
+  return readsBack ? resource : `a spec reads "${rule.name}" otherwise: a * at its end stands for a prefix`
 }
