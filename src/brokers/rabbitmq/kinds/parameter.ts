@@ -102,7 +102,26 @@ const neededBy = (vhost: string, component: string, value: Json): readonly (read
       'federation-upstream',
       upstream,
     ])
-  return []
+  if (component !== 'shovel') return []
+  // A shovel declares what it does not find, without its arguments: then it can't be made any more as the spec says.
+  const fields = tableOf(value) ?? {}
+  return ['src', 'dest'].flatMap((side) =>
+    ['queue', 'exchange'].flatMap((kind) => {
+      const name = fields[`${side}-${kind}`]
+      return typeof name === 'string' ? [[kind, vhostIn(fields[`${side}-uri`]) ?? vhost, name]] : []
+    }),
+  )
+}
+
+/** 'amqp:///shop' -> shop; without one it is "/". null: a secret, or several. */
+const vhostIn = (uri: Json | undefined): string | null => {
+  if (typeof uri !== 'string') return null
+  const [, path = ''] = /^amqps?:\/\/[^/?]*(?:\/([^?]*))?/.exec(uri) ?? []
+  try {
+    return decodeURIComponent(path) || '/'
+  } catch {
+    return null
+  }
 }
 
 function changesOf(from: Json, to: Json, secret: SecretDigests | undefined): readonly FieldChange[] {

@@ -1,0 +1,41 @@
+import { expect, test } from 'vitest'
+import { parameter } from '../../../src/brokers/rabbitmq/kinds/parameter.ts'
+
+const needs = (component: string, value: object) =>
+  parameter.needs?.(['shop', component, 'p'], { value: value as never }).slice(1)
+
+/** It would declare them itself, without their arguments. */
+test('a shovel waits for the queues and exchanges that it moves between', () => {
+  expect(
+    needs('shovel', {
+      'src-uri': 'amqp:///shop',
+      'src-queue': 'a',
+      'dest-uri': 'amqp:///%2Fold',
+      'dest-exchange': 'b',
+    }),
+  ).toEqual([
+    ['queue', 'shop', 'a'],
+    ['exchange', '/old', 'b'],
+  ])
+  expect(
+    needs('shovel', { 'src-uri': 'amqp://', 'src-queue': 'a', 'dest-uri': ['amqp://h'], 'dest-queue': 'b' }),
+  ).toEqual([
+    ['queue', '/', 'a'],
+    ['queue', 'shop', 'b'],
+  ])
+})
+
+test('a URI that is a secret, or none, is taken for one of its own virtual host', () => {
+  const uri = { secretRef: { env: 'URI' } }
+  expect(needs('shovel', { 'src-uri': uri, 'src-queue': 'a', 'dest-uri': 'amqp:///%zz', 'dest-queue': 'b' })).toEqual([
+    ['queue', 'shop', 'a'],
+    ['queue', 'shop', 'b'],
+  ])
+})
+
+test('a set of upstreams waits for them', () => {
+  expect(needs('federation-upstream-set', [{ upstream: 'u' }])).toEqual([
+    ['parameter', 'shop', 'federation-upstream', 'u'],
+  ])
+  expect(needs('federation-upstream', { uri: 'amqp://h' })).toEqual([])
+})
