@@ -7,9 +7,10 @@
   plain.py digest KIND SIZE < connection JSON   count and hash of all messages of at least SIZE bytes; where their replicas are (Kafka)
   plain.py hold KIND        < connection JSON   one connection until stdin closes; says what becomes of it, a line each (NATS)
   plain.py hold Kafka       the same as a member of the group, by the protocol that is named: says "joined" when it has partitions
-  plain.py fill Kafka       write `each` records into each partition, one a second from `from` (ms) on, in their timestamps
+  plain.py stamp Kafka      write `each` records into each partition, one a second from `from` (ms) on, in their timestamps
   plain.py commit Kafka     commit `offsets` (partition -> offset) for the group, as nobody's member
   plain.py spoil KIND       < connection JSON   delete one message or all: the control run, after which `read` must fail
+  plain.py inside KIND      < connection JSON   print what is in the cluster, as the broker tells it (Kafka, NATS)
 
 Connection JSON: what `mqops connect NAME --show-secrets -o json` prints, plus {"resource": …}: a topic (and group), a subject
 and stream, or a vhost and queue.
@@ -122,7 +123,7 @@ class Kafka:
                     pass  # an empty partition: try the next
         raise SystemExit("nothing to delete")
 
-    def fill(self):
+    def stamp(self):
         from confluent_kafka import Producer
         r = self.c["resource"]
         failed = []
@@ -149,6 +150,18 @@ class Kafka:
             consumer.poll(0.1)
         consumer.close()
         print("left", flush=True)
+    def inside(self):
+        from confluent_kafka.admin import AclBindingFilter, AclOperation, AclPermissionType, AdminClient, ConfigResource, ResourcePatternType, ResourceType
+        admin = AdminClient(self.conf)
+        topics = {name: t for name, t in admin.list_topics(timeout=30).topics.items() if not name.startswith("__")}
+        described = admin.describe_configs([ConfigResource(ConfigResource.Type.TOPIC, name) for name in topics]) if topics else {}
+        own = {r.name: {e.name: e.value for e in f.result().values() if e.source == 1} for r, f in described.items()}  # 1: of the topic itself
+        rules = admin.describe_acls(AclBindingFilter(ResourceType.ANY, None, ResourcePatternType.ANY, None, None, AclOperation.ANY, AclPermissionType.ANY)).result()
+        return {
+            "topics": {name: {"partitions": len(t.partitions), "replicas": len(t.partitions[0].replicas), "config": own[name]} for name, t in topics.items()},
+            "users": sorted(admin.describe_user_scram_credentials().result()),
+            "rules": sorted(" ".join([r.principal, r.restype.name, r.resource_pattern_type.name, r.name, r.permission_type.name, r.operation.name, r.host]) for r in rules),
+        }
 
 
 class Nats:
@@ -172,6 +185,19 @@ class Nats:
             except Exception:
                 return True
         return asyncio.run(attempt())
+
+    def inside(self):
+        async def go():
+            nc = await self.connect()
+            js = nc.jetstream(timeout=10)
+            out = {}
+            for name in [s.config.name for s in await js.streams_info()]:
+                answer = json.loads((await nc.request(f"$JS.API.STREAM.INFO.{name}", b"", timeout=10)).data)
+                consumers = json.loads((await nc.request(f"$JS.API.CONSUMER.LIST.{name}", b"", timeout=10)).data)["consumers"]
+                out[name] = {"config": answer["config"], "consumers": {c["name"]: c["config"] for c in consumers}}
+            await nc.close()
+            return out
+        return asyncio.run(go())
 
     def refusals(self):
         import nats  # noqa: F401
@@ -372,10 +398,12 @@ def main():
         client.hold(stop)
     elif verb == "spoil":
         client.spoil()
-    elif verb == "fill":
-        client.fill()
+    elif verb == "stamp":
+        client.stamp()
     elif verb == "commit":
         client.commit()
+    elif verb == "inside":
+        print(json.dumps(client.inside()))
 
 
 main()

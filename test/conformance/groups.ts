@@ -56,7 +56,7 @@ export async function aroundKafka(world: ClusterWorld, topic: string): Promise<A
   }
   return {
     topic,
-    fill: (each, from) => done('fill', { partitions: 2, each, from }),
+    fill: (each, from) => done('stamp', { partitions: 2, each, from }),
     commit: (group, offsets) => done('commit', { group, offsets }),
     join: async (group, protocol) => {
       const member = client('hold', { group, protocol })

@@ -60,7 +60,7 @@ export function offsetsOf(project: Project, name: string): void {
 
   it('offsets go to a time, by a shift, to an offset, to both ends: as Kafka itself then reads them', async () => {
     const from = Date.now() - 3_600_000
-    await done('fill', { partitions: 3, each: 100, from })
+    await done('stamp', { partitions: 3, each: 100, from })
     await done('commit', { offsets: { 0: 40, 1: 60 } })
     const time = new Date(from + 30_000).toISOString()
     const { steps } = await project.json<Plan>(...line('--to-time', time, '--plan-only'))
