@@ -51,7 +51,7 @@ export class AssembledTree {
     if (this.#gone.has(item)) return
     const path = [...above, ...item.path]
     const source = lookUp(this.#trees[item.at.document] as Tree, item.at.path)
-    const parent = this.#parent(item.append ? path : path.slice(0, -1), item.append === true, source.keyAt)
+    const parent = this.#parent(item.append ? path : path.slice(0, -1), source.keyAt, item, path)
     if (item.append) {
       const list = this.#open.get(parent) as Tree[]
       const whole = [...path, list.length]
@@ -80,8 +80,8 @@ export class AssembledTree {
     for (const part of item.parts ?? []) this.place(part, path)
   }
 
-  /** The map at a path, or the list; made where there is none. */
-  #parent(path: ForeignPath, list: boolean, at: At): Tree {
+  /** The map at a path, or the list; made where there is none, and then the item's that it is made for. */
+  #parent(path: ForeignPath, at: At, item: ForeignItem, whole: ForeignPath): Tree {
     let here: Tree = this.#spec
     for (const [i, step] of path.entries()) {
       const inside = this.#open.get(here) as Inside
@@ -90,20 +90,13 @@ export class AssembledTree {
         here = next
         continue
       }
-      const owner = this.#ownerOf(path.slice(0, i))
-      const made: Tree = list && i === path.length - 1 ? this.#list(at, owner, []) : this.#map(at, owner, new Map())
+      const owner = { item, path: whole }
+      const made: Tree =
+        item.append && i === path.length - 1 ? this.#list(at, owner, []) : this.#map(at, owner, new Map())
       ;(inside as Map<string, Entry>).set(String(step), { keyAt: this.#own(at, owner), value: made })
       here = made
     }
     return here
-  }
-
-  #ownerOf(path: ForeignPath): Owner | undefined {
-    for (let length = path.length; length > 0; length--) {
-      const item = this.#placed.get(JSON.stringify(path.slice(0, length)))
-      if (item) return { item, path: path.slice(0, length) }
-    }
-    return undefined
   }
 
   /** `source`: the same value in the foreign file, where that has its shape. */

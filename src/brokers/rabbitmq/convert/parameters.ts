@@ -34,7 +34,7 @@ export function readParameter(vhost: string, one: Reading, context: Context): vo
   const value = one.any('value') ?? null
   one.end()
   if (component === 'vhost-limits') return context.vhosts.limit(vhost, value, one.place('value'))
-  const plugin = PLUGINS[component]
+  const plugin = Object.hasOwn(PLUGINS, component) ? PLUGINS[component] : undefined
   if (plugin === undefined) {
     one.note(
       `a spec has no parameters of the component "${component}": it is left out`,

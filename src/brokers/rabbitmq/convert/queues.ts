@@ -7,7 +7,7 @@ import type { Context } from './context.ts'
 export function readExchange(vhost: string, name: string, one: Reading, { plugins }: Context): ForeignItem {
   one.what = `exchange ${name} in ${vhost}`
   const type = one.text('type') ?? 'direct'
-  const plugin = EXCHANGE_TYPES[type]
+  const plugin = Object.hasOwn(EXCHANGE_TYPES, type) ? EXCHANGE_TYPES[type] : null
   if (plugin) plugins.add(plugin)
   const value = given({
     type,
@@ -36,7 +36,7 @@ export function readQueue(vhost: string, name: string, one: Reading, { vhosts }:
   // Before 3.8 there were no others; and what says none is classic.
   const type = one.text('type') ?? (typeof said === 'string' ? said : 'classic')
   for (const argument of Object.keys(table)) {
-    const why = OBSOLETE[argument]
+    const why = Object.hasOwn(OBSOLETE, argument) ? OBSOLETE[argument] : undefined
     if (why === undefined) continue
     delete table[argument]
     const hint =
