@@ -39,3 +39,13 @@ test('a set of upstreams waits for them', () => {
   ])
   expect(needs('federation-upstream', { uri: 'amqp://h' })).toEqual([])
 })
+
+test('an exchange that the broker brings along needs nobody to make it', () => {
+  const value = {
+    'src-uri': 'amqp:///shop',
+    'src-queue': 'a',
+    'dest-uri': 'amqp:///shop',
+    'dest-exchange': 'amq.fanout',
+  }
+  expect(needs('shovel', value)).toEqual([['queue', 'shop', 'a']])
+})

@@ -7,7 +7,7 @@ import type { Change, Kind, KindItem, SecretDigests } from '../../../ports/kind.
 import { apiPath } from '../client.ts'
 import { definitions } from '../definitions.ts'
 import { fieldsOf } from '../fields.ts'
-import { CANARY_VHOST } from '../names.ts'
+import { CANARY_VHOST, isBuiltInExchange } from '../names.ts'
 import { attempt, inParallel } from '../pool.ts'
 import { inVhost, type RabbitmqSession } from '../session.ts'
 import { isUri, maskUri } from '../uris.ts'
@@ -108,7 +108,8 @@ const neededBy = (vhost: string, component: string, value: Json): readonly (read
   return ['src', 'dest'].flatMap((side) =>
     ['queue', 'exchange'].flatMap((kind) => {
       const name = fields[`${side}-${kind}`]
-      return typeof name === 'string' ? [[kind, vhostIn(fields[`${side}-uri`]) ?? vhost, name]] : []
+      if (typeof name !== 'string' || (kind === 'exchange' && isBuiltInExchange(name))) return []
+      return [[kind, vhostIn(fields[`${side}-uri`]) ?? vhost, name]]
     }),
   )
 }
