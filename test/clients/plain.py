@@ -9,6 +9,7 @@
   plain.py hold Kafka       the same as a member of the group, by the protocol that is named: says "joined" when it has partitions
   plain.py stamp Kafka      write `each` records into each partition, one a second from `from` (ms) on, in their timestamps
   plain.py commit Kafka     commit `offsets` (partition -> offset) for the group, as nobody's member
+  plain.py refused KIND     < connection JSON   try to come in: true when that is refused (NATS)
   plain.py spoil KIND       < connection JSON   delete one message or all: the control run, after which `read` must fail
   plain.py inside KIND      < connection JSON   print what is in the cluster, as the broker tells it (Kafka, NATS)
 
@@ -180,6 +181,7 @@ class Nats:
         async def attempt():
             try:
                 nc = await asyncio.wait_for(self.connect(max_reconnect_attempts=1, allow_reconnect=False, **change), 6)
+                await nc.flush(5)  # the library takes a connection that is cut at once, before it has read why, for one that works
                 await nc.close()
                 return False
             except Exception:
@@ -244,11 +246,9 @@ class Nats:
 
     def hold(self, stop):
         async def go():
-            def say(event):
-                async def happened(*_):
-                    print(event, flush=True)
-                return happened
-            nc = await self.connect(max_reconnect_attempts=2, disconnected_cb=say("disconnected"), reconnected_cb=say("reconnected"), closed_cb=say("closed"))
+            async def closed():
+                print("closed", flush=True)
+            nc = await self.connect(allow_reconnect=False, closed_cb=closed)
             print("connected", flush=True)
             while not stop.is_set() and not nc.is_closed:
                 await asyncio.sleep(0.05)
@@ -396,6 +396,8 @@ def main():
         stop = threading.Event()
         threading.Thread(target=lambda: (sys.stdin.read(), stop.set()), daemon=True).start()
         client.hold(stop)
+    elif verb == "refused":
+        print(json.dumps(client.refused()))
     elif verb == "spoil":
         client.spoil()
     elif verb == "stamp":

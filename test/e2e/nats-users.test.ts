@@ -39,7 +39,9 @@ async function hold(user: string) {
   const until = (line: string) =>
     new Promise<void>((resolve) => (told.includes(line) ? resolve() : waiting.set(line, resolve)))
   await until('connected')
-  return { told, until, end: () => (child.stdin?.end(), over) }
+  const refused = async () =>
+    JSON.parse((await ended(plainClient('refused', 'Nats', [], connection))).stdout) as boolean
+  return { told, until, refused, end: () => (child.stdin?.end(), over) }
 }
 
 async function changed(users: string): Promise<readonly string[]> {
@@ -55,13 +57,15 @@ it('a changed password and a removed user close live connections, and the plan s
   project.write('second', 'billing.txt')
   expect(await changed('')).toEqual(['disruptive'])
   await old.until('closed')
+  expect(await old.refused()).toBe(true)
   await old.end()
   const billing = await hold('billing')
   expect(await changed(`${OWN}\n        audit: {}`)).toEqual(['safe'])
   expect(billing.told).toEqual(['connected'])
   expect(await changed('audit: {}')).toEqual(['disruptive'])
   await billing.until('closed')
+  expect(await billing.refused()).toBe(true)
   await billing.end()
-  expect(shop.told).toEqual(['connected'])
+  expect([shop.told, await shop.refused()]).toEqual([['connected'], false])
   await shop.end()
 })

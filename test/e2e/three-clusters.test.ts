@@ -192,8 +192,9 @@ spec:
 
     const spec = readFileSync(project.spec, 'utf8')
     project.write(spec.replace('queues: { orders: { type: quorum } }', `queues: { orders: {}, ${name}: {} }`))
-    expect((await plan()).steps).toMatchObject([
-      { address: `e2e-rabbitmq/queue/shop/${name}`, action: 'rabbitmq.queue.update' },
+    expect((await plan()).steps.map(({ address, action }) => [address, action])).toEqual([
+      [`e2e-rabbitmq/queue/shop/${name}`, 'rabbitmq.queue.adopt'],
+      [`e2e-rabbitmq/queue/shop/${name}`, 'rabbitmq.queue.update'],
     ])
     await project.ok('apply', '--yes')
     expect((await plan()).steps).toEqual([])
