@@ -125,22 +125,25 @@ export async function listStreams(
   }
 }
 
-export async function listConsumers(
-  links: Links,
-  account: string,
-  stream: string,
-  ctx: Context,
-): Promise<{ readonly consumers: readonly ConsumerInfo[]; readonly silent: Silent }> {
-  const all = await pages<Page & { consumers: readonly ConsumerInfo[] | null }>(
-    links,
-    account,
-    `CONSUMER.LIST.${stream}`,
-    `list consumers of ${account}/${stream}`,
-    ctx,
-  )
+type Consumers = { readonly consumers: readonly ConsumerInfo[]; readonly silent: Silent }
+
+/** None when the stream is not there. */
+export async function listConsumers(links: Links, account: string, stream: string, ctx: Context): Promise<Consumers> {
   const one = (name: string, until: number) => consumerInfo(links, account, stream, name, ctx, until)
-  const { found, silent } = await named(all, one, ctx)
-  return { consumers: [...all.flatMap((page) => page.consumers ?? []), ...found], silent }
+  try {
+    const all = await pages<Page & { consumers: readonly ConsumerInfo[] | null }>(
+      links,
+      account,
+      `CONSUMER.LIST.${stream}`,
+      `list consumers of ${account}/${stream}`,
+      ctx,
+    )
+    const { found, silent } = await named(all, one, ctx)
+    return { consumers: [...all.flatMap((page) => page.consumers ?? []), ...found], silent }
+  } catch (error) {
+    if (isRefusal(error, ERROR.streamNotFound)) return { consumers: [], silent: new Map() }
+    throw error
+  }
 }
 
 /** null: there is none. `until`: when to give up asking a group without a leader. */

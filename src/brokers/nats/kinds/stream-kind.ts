@@ -10,7 +10,7 @@ import { fieldsOf } from '../fields.ts'
 import type { StreamFields } from '../fields-stream.ts'
 import { kindOfStream, type StreamKindName, streamName } from '../names.ts'
 import type { NatsSession } from '../session.ts'
-import { type StreamInfo, streamInfo, streamNames } from '../streams.ts'
+import { listStreams, type StreamInfo, streamInfo, streamNames } from '../streams.ts'
 import { actOnStreams, CONCURRENCY, type StreamKey } from './stream-acts.ts'
 import { subjectClashes } from './stream-clashes.ts'
 import { normalStream, type StreamValue, wantedStream } from './stream-config.ts'
@@ -127,6 +127,9 @@ async function all(kind: StreamKindName, session: NatsSession, ctx: Context): Pr
   ]
 }
 
+/** More are read with their account's list: a few pages instead of so many requests. */
+const FEW = 64
+
 async function some(
   keys: readonly (readonly string[])[],
   streamOf: (key: readonly string[]) => StreamKey,
@@ -135,17 +138,45 @@ async function some(
 ): Promise<Listed> {
   const accounts = new Set(await session.accounts(ctx))
   const until = ctx.now() + ELECTION_MS
-  return pooled(keys, CONCURRENCY, async (key) => {
-    const [account, name] = streamOf(key)
+  const unknown = (error: unknown): Seen => {
+    ctx.signal.throwIfAborted()
+    if (!isSilence(error)) throw error
+    return { is: 'unknown', why: failureOf(error).summary }
+  }
+  if (keys.length <= FEW)
+    return pooled(keys, CONCURRENCY, async (key) => {
+      const [account, name] = streamOf(key)
+      try {
+        const info = accounts.has(account) ? await streamInfo(session.links, account, name, ctx, until) : null
+        return [key, info ? seen(info) : { is: 'absent' }] as const
+      } catch (error) {
+        return [key, unknown(error)] as const
+      }
+    })
+  const lists = new Map<string, (name: string) => Seen>()
+  await pooled([...new Set(keys.map((key) => streamOf(key)[0]))], 8, async (account) => {
     try {
-      const info = accounts.has(account) ? await streamInfo(session.links, account, name, ctx, until) : null
-      return [key, info ? seen(info) : { is: 'absent' }] as const
+      // A list of its own: one that others wait for was asked for before what is asked now.
+      if (accounts.has(account)) lists.set(account, among(await listStreams(session.links, account, ctx)))
     } catch (error) {
-      ctx.signal.throwIfAborted()
-      if (!isSilence(error)) throw error
-      return [key, { is: 'unknown', why: failureOf(error).summary }] as const
+      const have = unknown(error)
+      lists.set(account, () => have)
     }
   })
+  return keys.map((key) => {
+    const [account, name] = streamOf(key)
+    return [key, lists.get(account)?.(name) ?? { is: 'absent' }] as const
+  })
+}
+
+function among({ streams, silent }: Awaited<ReturnType<typeof listStreams>>): (name: string) => Seen {
+  const found = new Map(streams.map((info) => [info.config.name, info]))
+  return (name) => {
+    const info = found.get(name)
+    if (info) return seen(info)
+    const why = silent.get(name)
+    return why === undefined ? { is: 'absent' } : { is: 'unknown', why }
+  }
 }
 
 /** The server tells so many subjects at once. */
