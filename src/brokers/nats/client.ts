@@ -84,6 +84,7 @@ export class Links {
         pingInterval: 4000,
         maxPingOut: 2,
         ignoreClusterUpdates: true,
+        noAsyncTraces: true, // two errors made for each request, a third of what a plan of thousands took
         ...more,
       })
     } catch (error) {
