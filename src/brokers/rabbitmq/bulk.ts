@@ -11,7 +11,7 @@ const MANY = 50
 /** At once, each with a connection to every member. */
 const VIRTUAL_HOSTS = 4
 
-/** One declaration over AMQP. Null: it has to go the other way. */
+/** One declaration, or what takes it back, over AMQP. Null: it has to go the other way. */
 export type Job = { readonly vhost: string; readonly work: (channel: Channel) => Promise<unknown> } | null
 
 type Open = (session: RabbitmqSession, endpoint: string, vhost: string, ctx: Context) => Promise<Connection>

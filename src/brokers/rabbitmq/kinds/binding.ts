@@ -1,3 +1,4 @@
+import type { Channel } from 'amqplib'
 import type { JsonObject } from '../../../model/json.ts'
 import { type Observed, type Outcome, yes } from '../../../model/plan.ts'
 import type { Context } from '../../../ports/context.ts'
@@ -10,7 +11,7 @@ import { CANARY_VHOST, isBuiltInExchange } from '../names.ts'
 import { attempt, inParallel } from '../pool.ts'
 import { type BindingRow, declareBinding, tableOf } from '../rebind.ts'
 import { inVhost, type RabbitmqSession } from '../session.ts'
-import { creation, digestOf, inScope } from './shared.ts'
+import { creation, digestOf, inScope, keyText } from './shared.ts'
 
 /** All of a binding but its arguments is in its key: [vhost, source, 'queue' | 'exchange', destination, routing key, digest of arguments when there are any]. */
 export type BindingValue = { readonly arguments: JsonObject }
@@ -111,7 +112,7 @@ export const binding: Kind<RabbitmqSession, BindingValue, BindingValue> = {
   },
 
   act: (verb, items, session, ctx) =>
-    verb === 'delete' ? inParallel(items, (item) => remove(item, session, ctx)) : declareAll(items, session, ctx),
+    verb === 'delete' ? removeAll(items, session, ctx) : declareAll(items, session, ctx),
 
   toSpec: (have) => have,
 }
@@ -162,12 +163,42 @@ const declare = ({ key, want }: KindItem<BindingValue>, session: RabbitmqSession
     )
   })
 
+async function removeAll(
+  items: readonly KindItem<BindingValue>[],
+  session: RabbitmqSession,
+  ctx: Context,
+): Promise<readonly Outcome[]> {
+  const keys = items.map((item) => item.key)
+  const told = keys.some(hasArguments) ? (await definitions(session, ctx)).bindings : []
+  const done = await overAmqp(session, unbindings(keys, told), ctx)
+  return inParallel(items, async (item, i) => (done.has(i) ? yes : remove(item, session, ctx)))
+}
+
+const hasArguments = (key: readonly string[]): boolean => key.length > 5
+
+/** Pure. `told`: where the arguments of those that have some are found; what is not there is looked for the other way. */
+export function unbindings(keys: readonly (readonly string[])[], told: readonly BindingDefinition[]): readonly Job[] {
+  const rows = Map.groupBy(told, (row) => keyText(keyOfRow(row)))
+  return keys.map((key): Job => {
+    const tables = hasArguments(key) ? (rows.get(keyText(key)) ?? []).map((row) => tableOf(row.arguments)) : [{}]
+    if (tables.length === 0 || !tables.every(isTextual)) return null
+    const [vhost = '', source = '', kind = 'queue', destination = '', routingKey = ''] = key
+    const work = async (channel: Channel): Promise<void> => {
+      for (const table of tables)
+        await (kind === 'queue'
+          ? channel.unbindQueue(destination, source, routingKey, table)
+          : channel.unbindExchange(destination, source, routingKey, table))
+    }
+    return { vhost, work }
+  })
+}
+
 /** The broker names a binding by a hash of its own: asked for first. */
 const remove = ({ key }: KindItem<BindingValue>, session: RabbitmqSession, ctx: Context): Promise<Outcome> =>
   attempt(async () => {
     const [vhost = ''] = key
-    const text = JSON.stringify(key)
-    const rows = (await between(session, key, ctx)).filter((row) => JSON.stringify(keyOfRow(row)) === text)
+    const text = keyText(key)
+    const rows = (await between(session, key, ctx)).filter((row) => keyText(keyOfRow(row)) === text)
     for (const row of rows) {
       await inVhost(
         session,
