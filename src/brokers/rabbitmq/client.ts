@@ -68,17 +68,8 @@ export function createClient(options: ClientOptions): ManagementClient {
     const limit = o.timeoutMs ?? (method === 'GET' ? READ_MS : WRITE_MS)
     try {
       const credentials = o.credentials === undefined ? { user, password: options.password } : o.credentials
-      const answer = await send({
-        endpoint,
-        path,
-        method,
-        body: o.body,
-        credentials,
-        tls,
-        agent,
-        limit,
-        signals: gaveUp ? [ctx.signal, gaveUp] : [ctx.signal],
-      })
+      const signals = gaveUp ? [ctx.signal, gaveUp] : [ctx.signal]
+      const answer = await send({ endpoint, path, method, body: o.body, credentials, tls, agent, limit, signals })
       answered[at] = ctx.now()
       failed[at] = 0
       if (answer.status < 300 || o.accept?.includes(answer.status)) return answer
@@ -128,7 +119,7 @@ export function createClient(options: ClientOptions): ManagementClient {
       if (!o.spread) preferred = at
       return answer
     } finally {
-      over.abort()
+      over.abort('answered') // without a reason each makes an error with a stack, thousands of times
     }
   }
 
@@ -204,7 +195,25 @@ type Sending = {
   readonly signals: readonly AbortSignal[]
 }
 
-function send(o: Sending): Promise<Answer> {
+/**
+ * Members close connections that have been idle for 5 s (cowboy's `request_timeout`): one that is closed just as it is
+ * taken again was never read, and what may be asked twice is, on a new connection.
+ */
+async function send(o: Sending): Promise<Answer> {
+  for (;;) {
+    try {
+      return await sendOnce(o)
+    } catch (error) {
+      if (!(error instanceof Stale)) throw error
+      if (o.method === 'POST') throw error.cause
+    }
+  }
+}
+
+/** The connection had been used before, and was closed before anything came back. */
+class Stale extends Error {}
+
+function sendOnce(o: Sending): Promise<Answer> {
   const late = AbortSignal.timeout(o.limit)
   const signal = AbortSignal.any([...o.signals, late])
   const url = new URL(`${o.tls ? 'https' : 'http'}://${o.endpoint}`)
@@ -241,7 +250,10 @@ function send(o: Sending): Promise<Answer> {
         )
       },
     )
-    request.on('error', fail)
+    request.on('error', (cause: NodeJS.ErrnoException) => {
+      const stale = request.reusedSocket && (cause.code === 'ECONNRESET' || cause.code === 'EPIPE')
+      fail(stale ? new Stale('closed while idle', { cause }) : cause)
+    })
     request.end(text)
   })
 }

@@ -39,6 +39,31 @@ describe('the management client', () => {
       expect(await client(bad, good).get('/api/x', ctx)).toEqual(['good'])
   })
 
+  test('a kept connection that is closed as it is taken again: the request goes over a new one, unless it may not go twice', async () => {
+    const sockets = new Set<unknown>()
+    let seen = 0
+    const server = createServer((request, response) => {
+      if (request.url === '/api/whoami' || !sockets.has(request.socket)) {
+        sockets.add(request.socket)
+        response.writeHead(200).end('[]')
+      } else {
+        seen++
+        request.socket.destroy() // as when it comes after the member has let go of it
+      }
+    })
+    open.push(server)
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    const one = client(`127.0.0.1:${(server.address() as AddressInfo).port}`)
+    for (const method of ['GET', 'PUT', 'DELETE'] as const) {
+      await one.get('/api/whoami', ctx) // leaves a connection to take again
+      expect(await one.ask('/api/x', ctx, { method })).toMatchObject({ status: 200 })
+    }
+    expect(seen).toBe(3)
+    await one.get('/api/whoami', ctx)
+    await expect(one.ask('/api/x', ctx, { method: 'POST' })).rejects.toMatchObject({ code: 'MQOPS_UNREACHABLE' })
+    expect(seen).toBe(4)
+  })
+
   test('writes go on with the next member too, after a probe', async () => {
     const seen: Seen[] = []
     const good = await member(204, null, seen)
