@@ -12,7 +12,7 @@ const PEER_RUNS = 1
 const ONE_BY_ONE = 5
 const TOPICCTL_TOPICS = 20
 
-/** New topics in a cluster that runs: each contender makes its own set, then it is taken away again. */
+/** New topics in a cluster that runs: each contender makes its own set and finds nobody else's. */
 export async function kafkaTopics(count = 1000): Promise<string> {
   const bench = project()
   const names = ['mqops', 'terraform', 'topicctl', 'admin', 'tool'] as const
@@ -27,23 +27,28 @@ export async function kafkaTopics(count = 1000): Promise<string> {
     )
     const [tf, ctl, tools] = [kafkaTerraform(bench, login), topicctl(bench, login), kafkaTools(bench)]
     const endpoint = login.endpoints[0] as string
+    const clear = (prefix: string) => tools.adminClient(properties, endpoint, prefix, 0)
     for (let i = 0; i < RUNS; i++) {
       const set = (of: string) => topicNames(count, `${of}${i}`)
       const ours = bench.write(kafkaSpec(set('mqops')), 'ours.yaml')
       runs.mqops.push(await told('mqops', bench.mqops('apply', '--yes', '-f', ours)))
+      await bench.mqops('apply', '--yes', '--no-verify', '--confirm', CLUSTER, '-f', up)
       if (tf && i < PEER_RUNS) {
         tf.state([])
         tf.blocks(topicResources(set('terraform')))
         runs.terraform.push(await told('terraform', tf.apply()))
+        await clear('terraform')
       }
       if (ctl && i < PEER_RUNS) {
         const few = set('topicctl').slice(0, TOPICCTL_TOPICS)
         runs.topicctl.push(await told(`topicctl, ${few.length} topics`, ctl(few, `set${i}`)))
+        await clear('topicctl')
       }
       runs.admin.push(await told("Kafka's admin client", tools.adminClient(properties, endpoint, `admin${i}`, count)))
+      await clear('admin')
       for (let k = 0; k < ONE_BY_ONE; k++)
         runs.tool.push(await told('kafka-topics.sh', tools.kafkaTopics(properties, endpoint, `tool${i}.${k}`)))
-      await bench.mqops('apply', '--yes', '--no-verify', '--confirm', CLUSTER, '-f', up)
+      await clear('tool')
     }
     const one = medianOf(runs.tool)
     const few = medianOf(runs.topicctl)
@@ -64,7 +69,7 @@ export async function kafkaTopics(count = 1000): Promise<string> {
   }
 }
 
-/** In one request: kafka-topics.sh takes one topic a call, its library takes any number. */
+/** In one request: kafka-topics.sh takes one topic a call, its library takes any number. Of none it removes those with the prefix. */
 const ADMIN = `import java.io.FileInputStream;
 import java.util.*;
 import org.apache.kafka.clients.admin.*;
@@ -77,7 +82,24 @@ public class Batch {
     List<NewTopic> topics = new ArrayList<>();
     for (int i = 0; i < Integer.parseInt(args[3]); i++)
       topics.add(new NewTopic(String.format("%s.%05d", args[2], i), 1, (short) 1).configs(Map.of("retention.ms", "604800000")));
-    try (Admin admin = Admin.create(properties)) { admin.createTopics(topics).all().get(); }
+    try (Admin admin = Admin.create(properties)) {
+      if (topics.isEmpty()) clear(admin, args[2]);
+      else admin.createTopics(topics).all().get();
+    }
+  }
+
+  static void clear(Admin admin, String prefix) throws Exception {
+    for (;;) {
+      Set<String> own = new HashSet<>(admin.listTopics().names().get());
+      own.removeIf(name -> !name.startsWith(prefix));
+      if (own.isEmpty()) return;
+      try {
+        admin.deleteTopics(own).all().get();
+      } catch (java.util.concurrent.ExecutionException e) {
+        // The broker that lists them may be behind the controller.
+        if (!(e.getCause() instanceof org.apache.kafka.common.errors.UnknownTopicOrPartitionException)) throw e;
+      }
+    }
   }
 }
 `
