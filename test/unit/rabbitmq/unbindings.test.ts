@@ -53,9 +53,7 @@ test('what AMQP would send as another type, or nobody tells the arguments of, go
 test('without a connection each is asked for and removed by the name that the broker gives it', async () => {
   const rows = [row('q', {}), row('q', { a: 'b' })].map((one, i) => ({ ...one, properties_key: `p${i}` }))
   const http = clientOf((path) =>
-    path === '/api/definitions'
-      ? { status: 200, body: { bindings: rows } as never }
-      : { status: 200, body: rows as never },
+    path === '/api/definitions' ? { status: 200, body: { bindings: rows } } : { status: 200, body: rows },
   )
   const session = { http, access: { endpoints: {} }, ownOperator: true } as unknown as RabbitmqSession
   const items = rows.map((one) => ({ key: keyOf(one), want: { arguments: {} }, changes: [], step: {} as Step }))
