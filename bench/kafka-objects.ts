@@ -67,7 +67,7 @@ export async function kafkaObjects(objects = 16_000): Promise<string> {
       { work: 'one topic more: plan, apply, verify', goal: 5, by: by(adds) },
       { work: 'all of it made, verified', by: { mqops: made } },
     ]
-    return `${objects / 2} topics of one partition and ${objects / 2} ACLs of ${new Set(acls.map((acl) => acl.user)).size} users, one member, TLS and SCRAM. Terraform has separate blocks, and a state that mqops' work fits.\n\n${table(rows)}\nmqops: medians of ${RUNS}, peers: ${PEER_RUNS} run; cold processes.\n`
+    return `${objects / 2} topics of one partition and ${objects / 2} ACLs of ${new Set(acls.map((acl) => acl.user)).size} users, one member, TLS and SCRAM. Terraform has separate blocks, and a state that mqops' work fits; topicctl gets all files each time, and sleeps 2 s after a topic that it makes, as it is shipped.\n\n${table(rows)}\nmqops: medians of ${RUNS}, peers: ${PEER_RUNS} run; cold processes.\n`
   } finally {
     await bench.end(CLUSTER)
   }
