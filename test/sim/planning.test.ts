@@ -94,6 +94,28 @@ test('a file that somebody has edited is found at its member and written again, 
   expect(cluster.starts).toBe(3)
 })
 
+test('a restart shows all that it takes up: what would not have wanted one, and what it writes over', async () => {
+  const clusters = one()
+  const alice = built(clusters)
+  const cluster = clusters.get('blue') as FakeCluster
+  await alice.run((await alice.plan([fakeSpec('blue', { members: 3, static: 1, dynamic: 1 })])).plan, ALL)
+  const spec = fakeSpec('blue', { members: 3, static: 2, dynamic: 2 })
+  const both = (await alice.plan([spec])).plan.steps
+  expect(both.map((step) => [step.action, step.reason, step.changes.map((change) => change.to)])).toEqual(
+    Array.from({ length: 3 }, () => ['member.restart', 'static.conf, dynamic.conf changed', ['static=2', 'dynamic=2']]),
+  )
+  const files = cluster.disks.get(2)?.files ?? {}
+  files['dynamic.conf'] = { text: 'theirs', apply: 'reload', secrets: {} }
+  const { plan } = await alice.plan([fakeSpec('blue', { members: 3, static: 2, dynamic: 1 })])
+  expect(plan.steps.find((step) => step.address.key[0] === '2')).toMatchObject({
+    reason: 'static.conf changed; dynamic.conf edited by someone else, written again',
+    changes: [
+      { field: 'static.conf', from: 'static=1', to: 'static=2' },
+      { field: 'dynamic.conf', from: 'theirs', to: 'dynamic=1' },
+    ],
+  })
+})
+
 test('a static change restarts one member at a time, the leader last; a dynamic one restarts nobody', async () => {
   const clusters = one()
   const alice = built(clusters)

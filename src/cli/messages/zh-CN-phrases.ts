@@ -132,7 +132,7 @@ const PATTERNS: readonly Pattern[] = [
   [/^(.+) edited by someone else, written again$/, (_, files) => `${files} 被他人改动，将重新写入`],
   [/^(\S+) of (\S+) is not as it was written$/, (_, file, name) => `${name} 的 ${file} 与写入时不同`],
   [/^(.+) differ(?: from the spec)?$/, (_, fields) => `${fields} 与配置不同`],
-  [/^(\S+) changed$/, (_, files) => `${files} 有变更`],
+  [/^(\S+(?:, \S+)*) changed$/, (_, files) => `${files} 有变更`],
   [/^(\d+) bindings that went when it was replaced are not back yet$/, (_, n) => `替换时移除的 ${n} 个绑定尚未恢复`],
   [/^(.+): publishers wait$/, (_, alarm) => `${alarm}：发布者在等待`],
   [

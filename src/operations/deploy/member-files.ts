@@ -38,12 +38,22 @@ export const fileDigests = (node: NodeSpec): Json =>
     Object.entries(renderedFiles(node, ['reload', 'restart'])).map(([name, text]) => [name, digest(text).slice(0, 12)]),
   )
 
+/** Why a member restarts; `also`: what it takes up on the way. */
+export const restartReason = (restart: readonly string[], also: readonly string[], edited: readonly string[]): string =>
+  [
+    `${[...restart, ...also.filter((name) => !edited.includes(name))].join(', ')} changed`,
+    ...writtenAgain(edited),
+  ].join('; ')
+
+const writtenAgain = (edited: readonly string[]): readonly string[] =>
+  edited.length > 0 ? [`${edited.join(', ')} edited by someone else, written again`] : []
+
 /** Why files are written again. */
 export function reasonOf(reload: readonly string[], edited: readonly string[]): string {
   const changed = reload.filter((name) => !edited.includes(name))
   return [
     ...(changed.length > 0 ? [`${changed.join(', ')} changed, taken up without restart`] : []),
-    ...(edited.length > 0 ? [`${edited.join(', ')} edited by someone else, written again`] : []),
+    ...writtenAgain(edited),
   ].join('; ')
 }
 

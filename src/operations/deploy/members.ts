@@ -2,7 +2,7 @@ import { address } from '../../model/address.ts'
 import type { Json, JsonObject } from '../../model/json.ts'
 import type { Allocation, Layout, NodeSpec } from '../../model/member.ts'
 import type { Risk, Step } from '../../model/plan.ts'
-import { changedFiles, editedFiles, fileDigests, lineChanges, reasonOf } from './member-files.ts'
+import { changedFiles, editedFiles, fileDigests, lineChanges, reasonOf, restartReason } from './member-files.ts'
 import { printText } from '../../model/secret.ts'
 import type { ClusterSpec } from '../../model/spec.ts'
 import type { Broker } from '../../ports/broker.ts'
@@ -153,7 +153,13 @@ export function planMembers(
         ...renewedFiles(node, renewals),
       ]),
     ]
+    const before = {
+      ...state.running.files,
+      ...Object.fromEntries(edited.map((name) => [name, state.files[name] ?? ''])),
+    }
     if (restart.length > 0) {
+      // It takes up all files, those that would not have wanted it too.
+      const also = reload.filter((name) => !restart.includes(name))
       rolls.push(
         add({
           ...base(
@@ -161,18 +167,14 @@ export function planMembers(
             'member',
             key,
             { role, slot, files: fileDigests(node) },
-            `${restart.join(', ')} changed`,
+            restartReason(restart, also, edited),
             'disruptive',
             [...ground, ...starts, ...rolls.slice(-1)],
           ),
-          changes: lineChanges(node, state.running.files, restart),
+          changes: lineChanges(node, before, [...restart, ...also]),
         }),
       )
     } else if (reload.length > 0) {
-      const before = {
-        ...state.running.files,
-        ...Object.fromEntries(edited.map((name) => [name, state.files[name] ?? ''])),
-      }
       const noticed = reload.filter((name) =>
         broker.disturbs?.(name, {
           before: before[name] ?? '',
