@@ -1,10 +1,12 @@
-import { consentFor, notCovered } from '../engine/policy.ts'
+import { consentFor, notCovered, takesName } from '../engine/policy.ts'
 import type { Approval } from '../model/event.ts'
 import { MqopsError } from '../model/failure.ts'
 import type { Plan, Step } from '../model/plan.ts'
 import { type Invocation, talk } from './invocation.ts'
 import { lossOf } from './views/changes.ts'
 import { lossText } from './views/plan.ts'
+import { count } from './views/units.ts'
+import type { Messages } from './messages/index.ts'
 
 /** What the flags alone say. */
 export const flagsApproval = (inv: Invocation): Approval => ({
@@ -14,7 +16,8 @@ export const flagsApproval = (inv: Invocation): Approval => ({
 
 /**
  * The approval for a plan: from the flags, else from the person at the terminal; null: declined. Nobody there to ask:
- * throws MQOPS_APPROVAL_NEEDED with the flags that are missing. Losing data takes the cluster's name, always.
+ * throws MQOPS_APPROVAL_NEEDED with the flags that are missing. Losing data, or what mqops made, takes the cluster's
+ * name, always.
  */
 export async function askConsent(
   inv: Invocation,
@@ -32,12 +35,10 @@ export async function askConsent(
       hint: m.consent.neededHint(missingFlags(left)),
     })
   }
-  if (left.some((step) => step.risk !== 'destructive') && !(await prompts.confirm(question))) return declined(inv)
+  if (left.some((step) => !takesName(step)) && !(await prompts.confirm(question))) return declined(inv)
   const confirmed = [...approval.confirmed]
-  for (const [name, steps] of consentFor({ ...plan, steps: left }).destructive) {
-    const loss = lossOf(steps)
-    const question = loss?.skipped ? m.consent.typeNameSkip : m.consent.typeName
-    const answer = await prompts.text(question(name, loss ? lossText(loss, m) : m.plan.unknownLoss))
+  for (const [name, steps] of consentFor({ ...plan, steps: left }).byName) {
+    const answer = await prompts.text(nameQuestion(name, steps, m))
     if (answer?.trim() !== name) {
       if (answer !== null) talk(inv, [m.consent.mismatch])
       return declined(inv)
@@ -47,6 +48,14 @@ export async function askConsent(
   return { all: true, confirmed }
 }
 
+function nameQuestion(name: string, steps: readonly Step[], m: Messages): string {
+  const destructive = steps.filter((step) => step.risk === 'destructive')
+  if (destructive.length === 0) return m.consent.typeNameRemove(name, count(steps.length), steps.length)
+  const loss = lossOf(destructive)
+  const question = loss?.skipped ? m.consent.typeNameSkip : m.consent.typeName
+  return question(name, loss ? lossText(loss, m) : m.plan.unknownLoss)
+}
+
 function declined(inv: Invocation): null {
   talk(inv, [inv.m.consent.declined])
   return null
@@ -54,9 +63,9 @@ function declined(inv: Invocation): null {
 
 /** '--yes --confirm orders': what would have covered these steps. */
 export function missingFlags(steps: readonly Step[]): string {
-  const names = new Set(steps.filter((step) => step.risk === 'destructive').map((step) => step.address.cluster))
+  const names = new Set(steps.filter(takesName).map((step) => step.address.cluster))
   return [
-    ...(steps.some((step) => step.risk !== 'destructive') ? ['--yes'] : []),
+    ...(steps.some((step) => !takesName(step)) ? ['--yes'] : []),
     ...[...names].map((name) => `--confirm ${name}`),
   ].join(' ')
 }

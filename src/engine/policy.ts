@@ -1,28 +1,28 @@
 import type { Approval } from '../model/event.ts'
 import type { Plan, Step } from '../model/plan.ts'
 
-/** What a plan asks of a person: nothing, a yes, or the names of clusters that lose data. */
+/** What a plan asks of a person: nothing, a yes, or the names of clusters that lose data or what mqops made. */
 export type Consent = {
   readonly steps: number
   readonly disruptive: readonly Step[]
-  readonly destructive: ReadonlyMap<string, readonly Step[]>
-}
-
-export function consentFor(plan: Plan): Consent {
-  const destructive = new Map<string, Step[]>()
-  for (const step of plan.steps) {
-    if (step.risk !== 'destructive') continue
-    const of = destructive.get(step.address.cluster) ?? []
-    destructive.set(step.address.cluster, [...of, step])
-  }
-  return { steps: plan.steps.length, disruptive: plan.steps.filter((s) => s.risk === 'disruptive'), destructive }
+  readonly byName: ReadonlyMap<string, readonly Step[]>
 }
 
 /**
- * Steps that the approval does not cover. `all` never covers a destructive step: that takes its cluster's name, so that
- * `--yes` in a script can't delete data.
+ * Takes its cluster's name: what loses data, and what removes anything that mqops made. A file cut short must not lock
+ * everybody out by a --yes in a script.
  */
+export const takesName = (step: Step): boolean => step.risk === 'destructive' || step.removes === true
+
+export function consentFor(plan: Plan): Consent {
+  const byName = new Map<string, Step[]>()
+  for (const step of plan.steps.filter(takesName)) {
+    const of = byName.get(step.address.cluster) ?? []
+    byName.set(step.address.cluster, [...of, step])
+  }
+  return { steps: plan.steps.length, disruptive: plan.steps.filter((s) => s.risk === 'disruptive'), byName }
+}
+
+/** Steps that the approval does not cover. `all` never covers what takes its cluster's name. */
 export const notCovered = (plan: Plan, approval: Approval): readonly Step[] =>
-  plan.steps.filter((step) =>
-    step.risk === 'destructive' ? !approval.confirmed.includes(step.address.cluster) : !approval.all,
-  )
+  plan.steps.filter((step) => (takesName(step) ? !approval.confirmed.includes(step.address.cluster) : !approval.all))

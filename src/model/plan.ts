@@ -43,6 +43,7 @@ export type Step = {
   readonly reason: string
   readonly risk: Risk
   readonly reversible: boolean
+  readonly removes?: true // takes away what mqops made and the spec has no more: needs consent by name, data or not
   readonly changes: readonly FieldChange[] // for people
   readonly loses?: Loss // an estimate; the guard measures again
   readonly rereads?: Loss // what those who read there will get once more

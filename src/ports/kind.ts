@@ -39,6 +39,8 @@ export interface Kind<S extends Session = Session, D extends Json = Json, O exte
   readonly action: string // prefix of its actions: 'kafka.topic'
   /** `config`: lives in the members' configuration files (NATS users); part of NodeSpec, never listed by the API. */
   readonly via: 'api' | 'config'
+  /** Settings of what stays: left out of the spec they go back to a default, and nothing is removed. */
+  readonly isSetting?: true
   readonly maxBatch: number
   /** Kinds that must exist first: creates wait for theirs, deletes go the other way. Names of kinds of the same broker. */
   readonly after: readonly string[]

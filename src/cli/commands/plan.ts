@@ -1,6 +1,7 @@
 import { resolve } from 'node:path'
 import { adoptOption, chooseClusters, fileFlags } from '../clusters.ts'
 import { missingFlags } from '../consent.ts'
+import { takesName } from '../../engine/policy.ts'
 import { EXIT, exitFor, Failures } from '../failures.ts'
 import { writeText } from '../files.ts'
 import { answer, type Invocation, isMachine, isWide, reportFailures, talk } from '../invocation.ts'
@@ -19,7 +20,7 @@ export async function run(inv: Invocation): Promise<number> {
   const empty = plan.steps.length === 0 && plan.later.length === 0
   const keep = failures.length === 0 && !empty ? options.out : undefined
   if (keep !== undefined) await writeText(inv, resolve(terminal.cwd, keep), app.printPlan(plan))
-  const confirm = missingFlags(plan.steps.filter((step) => step.risk === 'destructive'))
+  const confirm = missingFlags(plan.steps.filter(takesName))
   const apply =
     keep !== undefined
       ? ['mqops apply', shellWord(keep)]

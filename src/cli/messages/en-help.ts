@@ -58,11 +58,11 @@ export const enHelp = {
     ),
     apply: command(
       'Make it so: plan, ask, run, verify',
-      'Shows the plan, asks for consent, runs it and verifies the outcome. --yes covers safe and disruptive steps; losing data takes --confirm CLUSTER.',
+      'Shows the plan, asks for consent, runs it and verifies the outcome. --yes covers safe and disruptive steps; losing data, or removing what mqops made, takes --confirm CLUSTER.',
       ['mqops apply', 'plans and asks'],
       ['mqops apply orders --yes', 'one cluster, without asking'],
       ['mqops apply orders.plan --yes', 'exactly what was planned before, or nothing'],
-      ['mqops apply --yes --confirm orders', 'also what loses data of orders'],
+      ['mqops apply --yes --confirm orders', 'also what loses data of orders, or removes things'],
       ['mqops apply --adopt orders/topic/orders.created', 'takes over what another spec owned'],
       ['mqops apply --yes --json', 'events as NDJSON'],
     ),

@@ -49,6 +49,7 @@ export const en = {
     sameAs: (address: string) => `as ${address}`,
     disruptive: 'disruptive: clients will notice',
     destructive: (loss: string) => `destructive: would lose ${loss}`,
+    removes: (cluster: string) => `removed: takes consent by name (--confirm ${cluster})`,
     unknownLoss: 'data (how much is not known)',
     messages: (text: string, count: number) => `${text} message${s(count)}`,
     notes: 'Left alone:',
@@ -82,6 +83,8 @@ export const en = {
     typeName: (name: string, loss: string) => `This destroys data of ${name} (${loss}). Type its name to go on:`,
     typeNameSkip: (name: string, loss: string) =>
       `A consumer group of ${name} would skip ${loss}. Type ${name} to go on:`,
+    typeNameRemove: (name: string, text: string, count: number) =>
+      `This removes ${text} thing${s(count)} that mqops made in ${name}. Type its name to go on:`,
     mismatch: 'That is not its name.',
     declined: 'Nothing was done.',
     needed: 'consent is needed, and there is no terminal to ask at',
@@ -197,7 +200,7 @@ export const en = {
     notBegun: 'not begun',
     by: (actor: string, when: string, time: string) => `by ${actor}, ${when}, ${time}`,
     approved: (all: boolean, names: string) =>
-      `approved: ${all ? 'safe and disruptive steps' : 'destructive steps only'}${names === '' ? '' : `; losing data of ${names}`}`,
+      `approved: ${all ? 'safe and disruptive steps' : 'destructive steps only'}${names === '' ? '' : `; losing data, or what mqops made, of ${names}`}`,
   },
   connect: {
     endpoints: 'endpoints ',

@@ -58,11 +58,11 @@ export const zhHelp: typeof enHelp = {
     ),
     apply: command(
       '使之成真：计划、确认、执行、验证',
-      '显示计划，征求确认，执行并验证结果。--yes 涵盖安全和有影响的步骤；会丢数据的步骤需要 --confirm CLUSTER。',
+      '显示计划，征求确认，执行并验证结果。--yes 涵盖安全和有影响的步骤；会丢数据或移除 mqops 所建内容的步骤需要 --confirm CLUSTER。',
       ['mqops apply', '先计划，再询问'],
       ['mqops apply orders --yes', '只应用一个集群，不询问'],
       ['mqops apply orders.plan --yes', '严格执行先前的计划，否则什么都不做'],
-      ['mqops apply --yes --confirm orders', '包括会丢失 orders 数据的步骤'],
+      ['mqops apply --yes --confirm orders', '包括会丢失 orders 数据或移除其内容的步骤'],
       ['mqops apply --adopt orders/topic/orders.created', '接管原属其他配置的资源'],
       ['mqops apply --yes --json', '以 NDJSON 输出事件'],
     ),

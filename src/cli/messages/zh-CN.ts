@@ -47,6 +47,7 @@ export const zhCN: typeof en = {
     sameAs: (address) => `同 ${address}`,
     disruptive: '有影响：客户端会察觉',
     destructive: (loss) => `会丢数据：将失去 ${loss}`,
+    removes: (cluster) => `将被移除：需按名称确认（--confirm ${cluster}）`,
     unknownLoss: '数据（数量未知）',
     messages: (text) => `${text} 条消息`,
     notes: '保持不动：',
@@ -75,6 +76,7 @@ export const zhCN: typeof en = {
     questionDestroy: '确定销毁吗？',
     typeName: (name, loss) => `这会销毁 ${name} 的数据（${loss}）。输入集群名称以继续：`,
     typeNameSkip: (name, loss) => `${name} 的一个消费者组将跳过${loss}。输入 ${name} 以继续：`,
+    typeNameRemove: (name, text) => `这会移除 ${name} 中由 mqops 创建的 ${text} 项。输入集群名称以继续：`,
     mismatch: '名称不一致。',
     declined: '什么都没有做。',
     needed: '需要确认，但这里没有可以询问的终端',
@@ -181,7 +183,7 @@ export const zhCN: typeof en = {
     notBegun: '未开始',
     by: (actor, when, time) => `执行者 ${actor},${when}，用时 ${time}`,
     approved: (all, names) =>
-      `已批准：${all ? '安全和有影响的步骤' : '仅会丢数据的步骤'}${names === '' ? '' : `;允许 ${names} 丢失数据`}`,
+      `已批准：${all ? '安全和有影响的步骤' : '仅会丢数据的步骤'}${names === '' ? '' : `;允许 ${names} 丢失数据或由 mqops 创建的内容`}`,
   },
   connect: {
     endpoints: '接入地址',

@@ -1,3 +1,4 @@
+import { takesName } from '../../engine/policy.ts'
 import { printAddress } from '../../model/address.ts'
 import type { Failure } from '../../model/failure.ts'
 import type { Plan, Step } from '../../model/plan.ts'
@@ -13,7 +14,7 @@ import {
   type Sign,
   specsOf,
 } from './changes.ts'
-import { countsText, destructiveText, disruptiveText, lossText, riskText } from './plan.ts'
+import { countsText, byNameText, disruptiveText, lossText, riskText } from './plan.ts'
 import { escapeControls } from './text.ts'
 
 /** A pull-request comment holds 65,536 characters (GitHub); what goes beyond is counted instead of shown. */
@@ -95,7 +96,7 @@ const entryText = (entry: Entry, sameAs: string | null, m: Messages): string =>
       `${MARK[entry.sign]} ${i === 0 ? `${entry.sign} ${entry.address}  ` : ''}# ${m.phrase(step.reason)}`,
       ...(sameAs === null ? changeTexts(step, m) : [`    ${m.plan.sameAs(sameAs)}`]),
       ...(step.risk === 'disruptive' ? [`!   ${disruptiveText(step, m)}`] : []),
-      ...(step.risk === 'destructive' ? [`-   ${destructiveText(step, m)}`] : []),
+      ...(takesName(step) ? [`-   ${byNameText(step, m)}`] : []),
     ])
     .map(escapeControls)
     .join('\n')

@@ -1,3 +1,4 @@
+import { takesName } from '../../engine/policy.ts'
 import { printAddress, printLocal } from '../../model/address.ts'
 import type { FieldChange, Loss, Note, Plan, Step } from '../../model/plan.ts'
 import type { ClusterSpec } from '../../model/spec.ts'
@@ -95,14 +96,16 @@ const recordsText = ({ messages = 0, atMost }: Loss, m: Messages): string => {
 function riskLines(step: Step, m: Messages): readonly Line[] {
   return [
     ...(step.rereads || step.risk === 'disruptive' ? [[paint('yellow', `      ! ${disruptiveText(step, m)}`)]] : []),
-    ...(step.risk === 'destructive' ? [[paint('red', `      ! ${destructiveText(step, m)}`)]] : []),
+    ...(takesName(step) ? [[paint('red', `      ! ${byNameText(step, m)}`)]] : []),
   ]
 }
 
 export const disruptiveText = ({ rereads }: Step, m: Messages): string =>
   rereads ? m.offsets.disruptiveRereads(recordsText(rereads, m)) : m.plan.disruptive
 
-export function destructiveText({ loses }: Step, m: Messages): string {
+/** Of a step that takes the cluster's name: what would be lost, or that it is taken away. */
+export function byNameText({ loses, risk, address }: Step, m: Messages): string {
+  if (risk !== 'destructive') return m.plan.removes(address.cluster)
   if (loses?.skipped) return m.offsets.destructiveSkips(recordsText(loses, m))
   return m.plan.destructive(loses ? lossText(loses, m) : m.plan.unknownLoss)
 }

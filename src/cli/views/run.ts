@@ -1,3 +1,4 @@
+import { takesName } from '../../engine/policy.ts'
 import { printAddress } from '../../model/address.ts'
 import type { Step } from '../../model/plan.ts'
 import type { RunResult } from '../application.ts'
@@ -168,10 +169,8 @@ export const uncoveredLines = (steps: readonly Step[], m: Messages): readonly Li
 
 /** The command that goes on, with the consent that it lacked. */
 export function resumeCommand(result: Pick<RunResult, 'run' | 'uncovered'>): string {
-  const names = new Set(
-    result.uncovered.filter((step) => step.risk === 'destructive').map((step) => step.address.cluster),
-  )
-  const yes = result.uncovered.some((step) => step.risk !== 'destructive')
+  const names = new Set(result.uncovered.filter(takesName).map((step) => step.address.cluster))
+  const yes = result.uncovered.some((step) => !takesName(step))
   return ['mqops resume', result.run, ...(yes ? ['--yes'] : []), ...[...names].map((name) => `--confirm ${name}`)].join(
     ' ',
   )

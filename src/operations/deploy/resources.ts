@@ -108,7 +108,9 @@ export function planResources(
         ]
         let previous: string[] = []
         for (const change of complete) {
-          const made = toStep(one.kind, at, change, uid, [...ground, ...previous], claim ? other : undefined)
+          const step = toStep(one.kind, at, change, uid, [...ground, ...previous], claim ? other : undefined)
+          const removes = !want && change.verb === 'delete' && !one.kind.isSetting
+          const made = removes ? { ...step, removes: true as const } : step
           previous = [made.id] // a replace: the create waits for its delete
           steps.push(made)
         }

@@ -146,6 +146,24 @@ describe('apply', () => {
     expect(ran.asked).toEqual(['Apply this plan?', expect.stringMatching(/destroys data of orders \(7 messages\)/)])
   })
 
+  it('--yes never covers removing what mqops made, data or not; the plan says so and --confirm does', async () => {
+    const { app, approvals } = runs()
+    const removal = step({ action: 'kafka.acl.delete', risk: 'disruptive', removes: true })
+    const removing = { ...app, plan: async () => ({ plan: plan([step(), removal]), failures: [] }) }
+    const refused = await cli(['apply', '--yes'], { app: removing })
+    expect([refused.code, approvals]).toEqual([1, []])
+    expect(refused.out).toContain('! removed: takes consent by name (--confirm orders)')
+    expect(refused.err).toContain('--confirm orders')
+    expect((await cli(['plan'], { app: removing })).out).toContain('mqops apply --confirm orders')
+    expect((await cli(['plan', '-o', 'markdown'], { app: removing })).out).toContain('takes consent by name')
+    const ran = await cli(['apply'], { app: removing, person: { confirm: true, text: 'orders' } })
+    expect([ran.code, approvals]).toEqual([0, [{ all: true, confirmed: ['orders'] }]])
+    expect(ran.asked).toEqual([
+      'Apply this plan?',
+      expect.stringContaining('removes 1 thing that mqops made in orders'),
+    ])
+  })
+
   it('nothing to do is said at once, and nothing is verified unless asked for', async () => {
     const { app } = runs()
     const empty = { ...app, plan: async () => ({ plan: plan([]), failures: [] }) }

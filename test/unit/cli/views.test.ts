@@ -220,7 +220,7 @@ Next: mqops resume run-1 --yes --confirm orders
     ]
     expect(text(runLines(events, wide, en))).toBe(`run-1 failed
 by me, 1970-01-01 00:00:00Z, 2.0 s
-approved: safe and disruptive steps; losing data of orders
+approved: safe and disruptive steps; losing data, or what mqops made, of orders
 
 STEP                       WHAT     STATE       TOOK
 orders/software/kafka-4.3  install  failed     2.0 s

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { notCovered } from '../../../src/engine/policy.ts'
 import { kafka } from '../../../src/brokers/kafka/index.ts'
 import { desiredRules } from '../../../src/brokers/kafka/kinds/acl.ts'
 import { printLocal } from '../../../src/model/address.ts'
@@ -28,4 +29,26 @@ test('a user that goes waits for its own rules, and for no others', () => {
   expect(needs.size).toBe(2 * USERS)
   expect(needs.get('user/u7')).toEqual(['acl/User:u7/topic/literal/orders/allow/read/*'])
   expect([...needs.values()].flat()).toHaveLength(USERS)
+})
+
+test('what mqops made and the spec has no more takes the name of the cluster, data or not; a setting does not', () => {
+  const acls = [{ topic: 'orders', allow: ['read'] }]
+  const [rule] = desiredRules(specOf({ users: { a: { acls } } }))
+  const have: Record<string, readonly (readonly [readonly string[], Observed<Json>])[]> = {
+    acl: [[rule?.key ?? [], present(rule?.value ?? null)]],
+    quota: [[['user', 'a'], present({ producer_byte_rate: 5 })]],
+    config: [[['message.max.bytes'], present({ value: 5, own: {} })]],
+  }
+  const seen = kafka.kinds.map((kind): KindSeen => ({ kind, observed: have[kind.name] ?? [], secrets: new Map() }))
+  const owned = new Map(
+    Object.entries(have).flatMap(([kind, rows]) => rows.map(([key]) => [printLocal({ kind, key }), {}])),
+  )
+  const gone = new Map([...owned, ['quota/user/gone', {}]]) // a claim on nothing is forgotten without a word
+  const { steps } = planResources(specOf({}), seen, gone, new Set(['acl']), [])
+  const plan = { format: 1 as const, clusters: {}, spec: [], steps, later: [], notes: [] }
+  const refused = notCovered(plan, { all: true, confirmed: [] })
+  expect(steps).toHaveLength(4)
+  expect(refused.map((step) => step.address.kind).sort()).toEqual(['acl', 'quota'])
+  expect(refused.every((step) => step.risk !== 'destructive')).toBe(true)
+  expect(notCovered(plan, { all: true, confirmed: ['orders'] })).toEqual([])
 })

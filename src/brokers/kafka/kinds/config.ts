@@ -25,6 +25,7 @@ export const config: Kind<KafkaSession, Scalar, SettingHave & JsonObject> = {
   name: 'config',
   action: 'kafka.config',
   via: 'api',
+  isSetting: true,
   maxBatch: 100,
   after: [],
   desired: (spec) =>

@@ -44,6 +44,7 @@ export const limitsKind = (o: {
     name: o.name,
     action: `rabbitmq.${o.name}`,
     via: 'api',
+    isSetting: true,
     maxBatch: 500,
     after: [o.of],
     needs: ([name = '']) => [[o.of, name]],
