@@ -1,4 +1,5 @@
 import type { JsonObject } from '../../model/json.ts'
+import { differing } from './kinds/broker-overrides.ts'
 import { printDuration, printSize } from '../../model/units.ts'
 import type { Broker } from '../../ports/broker.ts'
 import { passwordOf, Taken } from '../shared/import.ts'
@@ -62,9 +63,10 @@ export const toFields: Broker['toFields'] = (seen, { spec, generated }) => {
   for (const one of taken.take('config')) {
     const [name = ''] = one.key
     const { value, own } = one.value as unknown as SettingHave
-    const single = Object.keys(own).join(', ')
+    const single = Object.keys(value === undefined ? own : differing(own, value)).join(', ')
     if (!BROKER_SETTINGS[name]) taken.leave(one, 'this version of mqops does not know the setting')
-    else if (single !== '') taken.leave(one, `broker ${single} has another value of its own`)
+    else if (value === undefined || single !== '')
+      taken.leave(one, `broker ${single} has a value of its own: a spec says what all brokers have`)
     else config.set(name, printed(name, value))
   }
   return {

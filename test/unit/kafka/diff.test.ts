@@ -240,4 +240,16 @@ test('config: a value of one broker hides the cluster-wide one from it: drift, b
     { verb: 'delete', reads: { value: 1000 }, changes: [{ field: 'value', from: 1000 }] },
   ])
   expect(diffSetting('log.retention.ms', 1000, have({ 5: 2000 }), false)).toMatchObject([{ risk: 'destructive' }])
+  const alone = present({ own: { 5: 2000 } })
+  expect(diffSetting('message.max.bytes', 1000, alone, false)).toMatchObject([
+    {
+      verb: 'create',
+      reads: { own: { 5: 2000 } },
+      changes: [
+        { field: 'value', to: 1000 },
+        { field: 'broker 5', from: 2000 },
+      ],
+    },
+  ])
+  expect(diffSetting('message.max.bytes', undefined, alone, false)).toEqual([])
 })

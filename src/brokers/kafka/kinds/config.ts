@@ -15,10 +15,15 @@ import { differing, dropOverrides, readOverrides } from './broker-overrides.ts'
 /** The resource name that stands for all brokers. */
 const ALL_BROKERS = ''
 
+const CLUSTER_WIDE = Object.keys(BROKER_SETTINGS).filter((name) => BROKER_SETTINGS[name]?.mode === 'cluster')
+
 const canonical = (name: string, value: Scalar): Scalar => canonicalSetting(name, value, BROKER_SETTINGS)
 
-/** `own`: by broker, values of single brokers that hide the cluster-wide one from them. */
-export type SettingHave = { readonly value: Scalar; readonly own: Dict<Scalar> }
+/**
+ * `own`: by broker, values of single brokers that hide the cluster-wide one from them; without `value` there are only
+ * those.
+ */
+export type SettingHave = { readonly value?: Scalar; readonly own: Dict<Scalar> }
 
 /** Cluster-wide broker settings: defaults for all brokers, changed while they run. What takes a restart is in nodes.ts. */
 export const config: Kind<KafkaSession, Scalar, SettingHave & JsonObject> = {
@@ -36,7 +41,7 @@ export const config: Kind<KafkaSession, Scalar, SettingHave & JsonObject> = {
   diff: (want, have, { address, capabilities }) =>
     diffSetting(address.key[0] as string, want, have, capabilities.size === 0),
   act: (verb, items, session, ctx) => alterSettings(verb === 'delete', items, session, ctx),
-  toSpec: ({ value }) => value,
+  toSpec: ({ value, own }) => value ?? (Object.values(own)[0] as Scalar),
 }
 
 async function listSettings(
@@ -56,17 +61,16 @@ async function listSettings(
       .map((entry): [string, Scalar] => [entry.name, canonical(entry.name, entry.value as string)])
       .filter(([name, value]) => !isKafkasOwn(name, value)),
   )
-  const keys = scope === 'all' ? [...set.keys()].map((name) => [name]) : scope
-  const overrides = await readOverrides(
-    session,
-    keys.map(([name]) => name as string).filter((name) => set.has(name)),
-    ctx,
-  )
+  const asked = scope === 'all' ? [...set.keys(), ...CLUSTER_WIDE] : scope.map(([name]) => name as string)
+  const overrides = await readOverrides(session, [...new Set(asked)], ctx)
+  const keys = scope === 'all' ? [...new Set([...set.keys(), ...overrides.keys()])].map((name) => [name]) : scope
   return keys.map((key) => {
     const [name] = key as [string]
     const value = set.get(name)
-    if (value === undefined) return [key, { is: 'absent' }]
-    return [key, { is: 'present', value: { value, own: overrides.get(name) ?? {} }, owner: { by: 'nobody' } }]
+    const own = overrides.get(name)
+    if (value === undefined && own === undefined) return [key, { is: 'absent' }]
+    const have = { ...(value === undefined ? {} : { value }), own: own ?? {} }
+    return [key, { is: 'present', value: have, owner: { by: 'nobody' } }]
   })
 }
 
@@ -103,7 +107,10 @@ export function diffSetting(
     {
       verb: want === undefined ? 'delete' : from === undefined ? 'create' : 'update',
       want: want === undefined ? null : want,
-      reads: from === undefined ? { is: 'absent' } : { value: from, ...(hidden.length > 0 ? { own } : {}) },
+      reads:
+        from === undefined && hidden.length === 0
+          ? { is: 'absent' }
+          : { ...(from === undefined ? {} : { value: from }), ...(hidden.length > 0 ? { own } : {}) },
       reason: `${from === want ? `broker ${Object.keys(own).join(', ')} has another value of its own` : reasonOf(from, want)}${why}`,
       risk,
       reversible: risk !== 'destructive',
