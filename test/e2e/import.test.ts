@@ -83,7 +83,7 @@ it('what someone else built: nothing but adopt, and nothing after an apply', asy
     await ok(['connect', 'e2e-import', '--user', 'shop', '--show-secrets', '-o', 'json']),
   ) as Connection
   const env = { ...secret, SHOP_PASSWORD: password }
-  project.write(
+  const reach = (accounts: object) =>
     JSON.stringify({
       apiVersion: 'mqops/v1',
       kind: 'Nats',
@@ -98,12 +98,15 @@ it('what someone else built: nothing but adopt, and nothing after an apply', asy
             ca: { secretRef: { file: caFile } },
           },
         },
-        accounts: { SHOP: {} },
+        accounts,
       },
-    }),
-    'reach.yaml',
-  )
+    })
+  project.write(reach({ SHOP: {} }), 'reach.yaml')
   await ok(['import', '-f', 'reach.yaml', '--only', 'stream/SHOP/J*', '--out', 'jobs.yaml'], env)
+  // Whose account it is need not be said: its server tells.
+  project.write(reach({}), 'unnamed.yaml')
+  const whole = ['import', '-f', 'reach.yaml']
+  expect(await ok(['import', '-f', 'unnamed.yaml'], env)).toBe(await ok(whole, env))
   expect((await planOf('jobs.yaml', env)).steps).toMatchObject([
     { address: 'theirs/stream/SHOP/JOBS', action: 'nats.stream.adopt' },
   ])

@@ -5,7 +5,7 @@ import type { Permission } from './fields-account.ts'
 import { bucketsOf } from './buckets.ts'
 import { checkSharing } from './check-sharing.ts'
 import { checkStreams } from './check-streams.ts'
-import { entries, hasJetStream, isOwnUser, isReservedAccount } from './names.ts'
+import { ACCOUNT_NAME, entries, hasJetStream, isOwnUser, isReservedAccount } from './names.ts'
 import { OPTIONS, OWNED, optionProblem } from './options.ts'
 import { subjectProblem } from './subjects.ts'
 
@@ -100,7 +100,6 @@ function checkExternal(fields: NatsFields): readonly Problem[] {
   ]
 }
 
-const ACCOUNT_NAME = /^[A-Za-z0-9_][A-Za-z0-9_.-]{0,63}$/
 const USER_NAME = /^[A-Za-z0-9_][A-Za-z0-9_.@+-]{0,63}$/
 
 /** A configuration with hundreds of subjects, and the answer to it. */

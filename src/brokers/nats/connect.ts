@@ -15,7 +15,7 @@ import { healthOf, hear } from './members.ts'
 import { type Jsz, Monitor, type Varz } from './monitor.ts'
 import { CLUSTER_ID, entries, hasJetStream, isOwnStream, OWN_ACCOUNT, SYSTEM_ACCOUNT, usualReplicas } from './names.ts'
 import { ownership } from './ownership.ts'
-import { externalMembers } from './external.ts'
+import { externalMembers, ownAccount } from './external.ts'
 import { runRefusals } from './refusals.ts'
 import type { NatsSession } from './session.ts'
 import { listStreams } from './streams.ts'
@@ -32,6 +32,7 @@ class OpenSession implements NatsSession {
   readonly ownership: Ownership
   readonly #lists = new Map<string, ReturnType<typeof listStreams>>()
   #queue: Promise<unknown> = Promise.resolve()
+  #account: Promise<string> | undefined
 
   constructor(spec: ClusterSpec, links: Links, monitor: Monitor, identity: { clusterId: string; version: string }) {
     this.spec = spec
@@ -51,7 +52,11 @@ class OpenSession implements NatsSession {
     const wanted = entries(fieldsOf(this.spec).accounts)
       .filter(([, account]) => hasJetStream(account))
       .map(([name]) => name)
-    if (!this.links.built) return wanted
+    if (!this.links.built) {
+      if (Object.keys(fieldsOf(this.spec).accounts).length > 0) return wanted
+      this.#account ??= ownAccount(this.links, ctx)
+      return [await this.#account]
+    }
     const known = await this.monitor.accounts(ctx)
     if (known === null)
       throw new MqopsError({

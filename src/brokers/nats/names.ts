@@ -23,6 +23,7 @@ export const isOwnUser = (name: string): boolean =>
   name === SYSTEM_USER || name === OWN_USER || name.startsWith(`${OWN_USER}-`)
 export const isReservedAccount = (name: string): boolean =>
   [SYSTEM_ACCOUNT, OWN_ACCOUNT].includes(name.toUpperCase()) || name.startsWith('$')
+export const ACCOUNT_NAME = /^[A-Za-z0-9_][A-Za-z0-9_.-]{0,63}$/
 export const isOwnStream = (name: string): boolean => name === `KV_${OWN_BUCKET}` || name.startsWith(CANARY_PREFIX)
 
 /** Buckets and object stores are streams whose names begin so (ADR-8, ADR-20). */
