@@ -146,8 +146,10 @@ export function validate({ kind, tree, teams }: Cluster, o: LoadOptions, report:
     const rest = hasBroken(tree) ? null : withoutWrong(toJson(tree), issues)
     const again = rest && schema.safeParse(rest.value)
     if (rest && again?.success) {
-      for (const problem of problemsIn(normalise(again.data, tree), broker, o))
-        if (!isTouched(['spec', ...problem.path], rest.without)) reportProblem(problem, tree, report)
+      for (const problem of problemsIn(normalise(again.data, tree), broker, o)) {
+        const path = rest.restore(['spec', ...problem.path])
+        if (!isTouched(path, rest.without)) reportProblem({ ...problem, path: path.slice(1) }, tree, report)
+      }
     }
     return null
   }

@@ -109,6 +109,75 @@ describe('errors of form and of sense are told at once', () => {
     ])
   })
 
+  test('what is left of lists keeps its place', () => {
+    expect(
+      placed(
+        kafka(
+          '  quotas:',
+          '    - { clientId: a, request_percentage: 0 }',
+          '    - { ip: nonsense, connection_creation_rate: 5 }',
+          '    - { clientId: b, raet: 3 }',
+          '    - { ip: 300.1.1.1, connection_creation_rate: 5 }',
+          '  users:',
+          '    u: { acls: [{ topic: a, allow: [raed] }, { topic: "a b", allow: [read] }] }',
+          '  topics: { "b ad": { config: { retention.ms: soon, min.insync.replicas: 1.5 } } }',
+        ),
+      ),
+    ).toEqual([
+      '6:42 spec.quotas[0].request_percentage',
+      '7:13 spec.quotas[1].ip',
+      '8:22 spec.quotas[2]',
+      '9:13 spec.quotas[3].ip',
+      '11:37 spec.users.u.acls[0].allow[0]',
+      '11:55 spec.users.u.acls[1].topic',
+      '12:13 spec.topics["b ad"]',
+      '12:47 spec.topics["b ad"].config["retention.ms"]',
+      '12:74 spec.topics["b ad"].config["min.insync.replicas"]',
+    ])
+  })
+
+  test('other resources of the same virtual host or account are checked too', () => {
+    const head = (kind: string) => [`apiVersion: mqops/v1`, `kind: ${kind}`, 'metadata: { name: k }', 'spec:']
+    expect(
+      placed(
+        [
+          ...head('RabbitMQ'),
+          '  vhosts:',
+          '    v:',
+          '      queues: { q: { type: quroum }, amq.a: {} }',
+          '      bindings: [{ source: "", destination: q }, { source: none, destination: q }]',
+          '      policies: { p: { pattern: "(", definition: { max-length: 1 } } }',
+          '',
+        ].join('\n'),
+      ),
+    ).toEqual([
+      '7:28 spec.vhosts.v.queues.q.type',
+      '7:38 spec.vhosts.v.queues["amq.a"]',
+      '8:28 spec.vhosts.v.bindings[0].source',
+      '8:60 spec.vhosts.v.bindings[1].source',
+      '9:33 spec.vhosts.v.policies.p.pattern',
+    ])
+    expect(
+      placed(
+        [
+          ...head('Nats'),
+          '  accounts:',
+          '    A:',
+          '      users: { u: { connectionTypes: [foo], publish: ["a..b"] }, w: { publish: ["a..b"] } }',
+          '      streams: { S: { subjects: [a.>], retention: wq }, T: { subjects: [a.b] } }',
+          '      kv: { "a.b": {} }',
+          '',
+        ].join('\n'),
+      ),
+    ).toEqual([
+      '7:39 spec.accounts.A.users.u.connectionTypes[0]',
+      '7:81 spec.accounts.A.users.w.publish[0]',
+      '8:51 spec.accounts.A.streams.S.retention',
+      '8:73 spec.accounts.A.streams.T.subjects[0]',
+      '9:13 spec.accounts.A.kv["a.b"]',
+    ])
+  })
+
   test('a wrong name hides nothing either', () =>
     expect(
       placed(
