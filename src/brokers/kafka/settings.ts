@@ -82,7 +82,7 @@ export function problemOf(setting: Setting, value: Scalar): string | null {
   const { type, oneOf } = setting
   if (typeof value === 'string' && /[\n\r\0]|\$\{/.test(value)) return 'must be one line without ${'
   if (typeof value === 'number' && !Number.isSafeInteger(value) && type !== 'double') {
-    return 'is no exact whole number here: write it in quotes'
+    return Number.isInteger(value) ? 'is no exact whole number here: write it in quotes' : 'must be a whole number'
   }
   if (type === 'boolean') return typeof scalar(value) === 'boolean' ? null : 'must be true or false'
   if (type === 'string' || type === 'list') {

@@ -1,7 +1,13 @@
 import { expect, test } from 'vitest'
 import { BROKER_SETTINGS } from '../../../src/brokers/kafka/broker-settings.ts'
 import { propertyLine } from '../../../src/brokers/kafka/properties.ts'
-import { canonicalSetting, ownedBecause, parseSettings, scalar } from '../../../src/brokers/kafka/settings.ts'
+import {
+  canonicalSetting,
+  ownedBecause,
+  parseSettings,
+  problemOf,
+  scalar,
+} from '../../../src/brokers/kafka/settings.ts'
 import { closest } from '../../../src/brokers/kafka/suggest.ts'
 import { TOPIC_SETTINGS } from '../../../src/brokers/kafka/topic-settings.ts'
 
@@ -47,4 +53,10 @@ test('the nearest name is suggested only when it is near', () => {
   expect(closest('retention.msec', ['retention.ms', 'segment.ms'])).toBe('retention.ms')
   expect(closest('something.else', ['retention.ms'])).toBeNull()
   expect(closest('x', [])).toBeNull()
+})
+
+test('a fraction is told from a number that YAML can not hold', () => {
+  const whole = { type: 'long', mode: 'static' } as const
+  expect(problemOf(whole, 1.5)).toBe('must be a whole number')
+  expect(problemOf(whole, 9_223_372_036_854_775_807)).toBe('is no exact whole number here: write it in quotes')
 })
