@@ -47,7 +47,7 @@ async function hold(user: string) {
 async function changed(users: string): Promise<readonly string[]> {
   if (users !== '') project.write(spec(users))
   const plan = await project.json<{ steps: Step[] }>('plan')
-  await project.ok('apply', '--yes', '--no-verify')
+  await project.ok('apply', '--yes', '--confirm', 'e2e-users', '--no-verify')
   return [...new Set(plan.steps.filter((s) => s.action === 'member.reload').map((s) => s.risk))]
 }
 
