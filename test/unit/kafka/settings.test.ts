@@ -58,5 +58,5 @@ test('the nearest name is suggested only when it is near', () => {
 test('a fraction is told from a number that YAML can not hold', () => {
   const whole = { type: 'long', mode: 'static' } as const
   expect(problemOf(whole, 1.5)).toBe('must be a whole number')
-  expect(problemOf(whole, 9_223_372_036_854_775_807)).toBe('is no exact whole number here: write it in quotes')
+  expect(problemOf(whole, 2 ** 63)).toBe('is no exact whole number here: write it in quotes')
 })
