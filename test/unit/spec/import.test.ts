@@ -268,8 +268,14 @@ describe('what is written', () => {
     [
       'Kafka',
       '{}',
-      { kind: 'config', key: ['num.io.threads'], value: { value: 8, own: { 2: 9 } } },
-      /broker 2 has another value/,
+      { kind: 'config', key: ['num.io.threads'], value: { value: 8, own: { 1: 8, 2: 9 } } },
+      /broker 2 has a value of its own/,
+    ],
+    [
+      'Kafka',
+      '{}',
+      { kind: 'config', key: ['num.io.threads'], value: { own: { 1: 8, 2: 8 } } },
+      /broker 1, 2 has a value of its own/,
     ],
     ['Nats', '{}', { kind: 'consumer', key: ['A', 's', 'c'], value: { config: {} } }, /its stream is not part of it/],
     ['RabbitMQ', '{}', { kind: 'queue', key: ['/', 'q'], value: { type: 'x-new' } }, /queues of the type x-new/],
