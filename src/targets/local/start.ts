@@ -48,7 +48,7 @@ export async function convergeMember(
     ctx.signal.throwIfAborted()
     const before = await cluster.processes.settle(paths.slot)
     if (before?.standing === 'copied' && how !== 'reload') throw copied(node, paths, before)
-    if (before?.standing !== 'running' && how !== 'reload') await refuseEmptied(node, paths)
+    if (how === 'restart' || (how === 'start' && before?.standing !== 'running')) await refuseEmptied(node, paths)
     for (const folder of [paths.home, paths.logs]) await makeFolder(folder)
     const fresh = (await names(paths.data)).length === 0
     await needRoom(paths.home, Math.min(node.size.diskBytes, fresh ? NEW_MEMBER_BYTES : RESTART_BYTES))
