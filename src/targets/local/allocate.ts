@@ -156,20 +156,20 @@ function randomId(ctx: Context): string {
   }
 }
 
-/** New certificates under the same names. Throws MQOPS_SECRET_MISSING for a name that was never allotted. */
+/** New certificates under the same names. Throws MQOPS_SECRET_MISSING for a name that was never allotted, and renews none. */
 export async function renew(cluster: LocalCluster, names: readonly string[], ctx: Context): Promise<void> {
+  const stored = await readStored(cluster) // before anything is allotted there is no folder to lock
+  const requests = names.map((name) => {
+    const request = stored?.certificates.find((one) => one.name === name)
+    if (!request)
+      throw new MqopsError({
+        code: 'MQOPS_SECRET_MISSING',
+        summary: `${cluster.spec.name} has no certificate ${name}`,
+        hint: 'mqops apply makes what is missing',
+      })
+    return request
+  })
   await inCluster(cluster, ctx.sleep, async () => {
-    const stored = await readStored(cluster)
-    const requests = names.map((name) => {
-      const request = stored?.certificates.find((one) => one.name === name)
-      if (!request)
-        throw new MqopsError({
-          code: 'MQOPS_SECRET_MISSING',
-          summary: `${cluster.spec.name} has no certificate ${name}`,
-          hint: 'mqops apply makes what is missing',
-        })
-      return request
-    })
     const authority = await makeAuthority(cluster)
     for (const request of requests) await issueCertificate(cluster, authority, request)
   })

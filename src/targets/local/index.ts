@@ -10,7 +10,7 @@ import { allocate, claimAllotted, readAllocation, renew } from './allocate.ts'
 import type { LocalCluster, LocalParts, Place } from './cluster.ts'
 import { inMadeCluster, inMember, localCluster, makeRoot, memberKeys, memberPaths, pathsOf } from './cluster.ts'
 import { noteData } from './data.ts'
-import { needRoom, readJson, sizeOf, writeJson } from './disk.ts'
+import { names, needRoom, readJson, sizeOf, writeJson } from './disk.ts'
 import { memberCommand, needInstallation, wanted } from './command.ts'
 import { createFiller, readState } from './files.ts'
 import { takeLease } from './lease.ts'
@@ -115,6 +115,7 @@ const filesBytes = (node: NodeSpec): number =>
 /** What was written for a reload counts as taken up; what wants a restart does not. */
 async function acknowledge(cluster: LocalCluster, node: NodeSpec, ctx: Context): Promise<void> {
   const paths = pathsOf(cluster, node.member)
+  if ((await names(paths.home)).length === 0) throw notRunning(cluster, node.member) // nor is there a folder to lock
   await inMember(paths, ctx.sleep, async () => {
     const [started, state] = [await cluster.processes.settle(paths.slot), await readState(paths)]
     const note = noteOf(started)
