@@ -76,10 +76,7 @@ async function runChild(): Promise<void> {
       },
     )
   const suites = [
-    [
-      'conformance',
-      await suite(['test/conformance/{kinds-fake,session,store,target}*.test.ts'], /\b(fake|memory)\b/),
-    ],
+    ['conformance', await suite(['test/conformance/{kinds-fake,session,store,target}*.test.ts'], /\b(fake|memory)\b/)],
     ['simulation', await suite(['test/sim/*.test.ts'])],
   ] as const
   const specs = new Map<Vitest, readonly TestSpecification[]>()

@@ -38,6 +38,7 @@ export interface Target {
   /**
    * Puts the rendered files of these nodes in place. 'reload' stops at that; 'restart' ends a running member with its
    * grace and starts it again; 'start' starts those that don't run. `format` goes into an empty data folder only.
+   * Throws MQOPS_RUNTIME_MISSING, and MQOPS_DATA_MISSING when a member would be started whose data is gone.
    */
   converge(
     nodes: readonly NodeSpec[],
@@ -45,7 +46,7 @@ export interface Target {
     format: (node: NodeSpec) => Dict<string>,
     ctx: Context,
   ): Promise<void>
-  /** The running member has taken up the files on its disk. */
+  /** The running member has taken up the files on its disk. Throws MQOPS_UNREACHABLE when it does not run, as `signal` does. */
   acknowledge(node: NodeSpec, ctx: Context): Promise<void>
   signal(member: Pick<Member, 'role' | 'slot'>, signal: 'SIGHUP', ctx: Context): Promise<void>
   /**
@@ -61,7 +62,10 @@ export interface Target {
   /** The last `lines` lines, and with `follow` what comes until the signal fires. */
   logs(node: NodeSpec, o: { readonly lines: number; readonly follow: boolean }, ctx: Context): AsyncIterable<string>
   secret(name: string, ctx: Context): Promise<string>
-  /** Makes new certificates under the same names; the old ones stay valid until they expire. */
+  /**
+   * Makes new certificates under the same names; the old ones stay valid until they expire. Throws MQOPS_SECRET_MISSING
+   * for a name that was never allotted, and renews none then.
+   */
   renew(certificates: readonly string[], ctx: Context): Promise<void>
   /** Digest of a secret under a key that never leaves the target: tells whether a write-only field has changed. */
   keyedDigest(ref: SecretRef, ctx: Context): Promise<string>

@@ -109,7 +109,7 @@ export async function fakePlace(): Promise<Place> {
     },
     wipe: async (slot) => {
       const disk = cluster.disks.get(slot)
-      if (disk) disk.data = null
+      if (disk) disk.data = {}
     },
     data: (_allocation, slot, name) => cluster.disks.get(slot)?.data?.[name] ?? null,
     advance,

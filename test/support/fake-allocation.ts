@@ -1,4 +1,4 @@
-import type { Allocation, Layout } from '../../src/model/member.ts'
+import type { AllocatedMember, Allocation, Layout } from '../../src/model/member.ts'
 import type { Context } from '../../src/ports/context.ts'
 import { type FakeCluster, fakeFailure } from './fake-cluster.ts'
 
@@ -9,59 +9,52 @@ const randomText = (ctx: Context): string => Buffer.from(ctx.random(16)).toStrin
 
 /** Adds to what stands what the layout has beyond it; nothing that stands changes. */
 export function allot(cluster: FakeCluster, name: string, layout: Layout, ctx: Context): Allocation {
-  const before = cluster.allocation
-  const known = before?.members ?? []
-  const usedPorts = new Set(known.flatMap((member) => Object.values(member.ports)))
-  const port = (): number => {
-    let free = BASE_PORT
-    while (usedPorts.has(free)) free += 1
-    usedPorts.add(free)
-    return free
+  const before = cluster.allocation ?? {
+    cluster: name,
+    clusterId: randomText(ctx),
+    members: [],
+    secrets: {},
+    certificates: [],
   }
-  const wanted = layout.members.map(({ role, slot, ports }) => {
-    const have = known.find((member) => member.role === role && member.slot === slot)
-    const more = ports.filter((one) => have?.ports[one] === undefined).map((one) => [one, port()])
-    return {
-      cluster: name,
-      role,
-      slot,
-      incarnation: have?.incarnation ?? randomText(ctx),
-      host: 'h',
-      ports: { ...have?.ports, ...Object.fromEntries(more) },
-      paths: { home: `/${slot}`, data: `/${slot}/data`, logs: `/${slot}/logs` },
-    }
+  const fresh = (role: string, slot: number): AllocatedMember => ({
+    cluster: name,
+    role,
+    slot,
+    incarnation: randomText(ctx),
+    host: 'h',
+    ports: {},
+    paths: { home: `/${slot}`, data: `/${slot}/data`, logs: `/${slot}/logs` },
   })
-  const missing = layout.certificates.filter((one) => !before?.certificates.some((have) => have.name === one.name))
+  const members = new Map(before.members.map((member) => [member.slot, member]))
+  let next = BASE_PORT + before.members.flatMap((member) => Object.keys(member.ports)).length
+  for (const { role, slot, ports } of layout.members) {
+    const member = members.get(slot) ?? fresh(role, slot)
+    const more = ports.filter((port) => member.ports[port] === undefined).map((port) => [port, next++])
+    members.set(slot, { ...member, ports: { ...member.ports, ...Object.fromEntries(more) } })
+  }
+  const missing = layout.certificates.filter((one) => !before.certificates.some((have) => have.name === one.name))
   const generated = [
     ...layout.secrets,
-    ...(layout.certificates.length > 0 ? ['tls/ca.crt'] : []),
-    ...layout.certificates.flatMap(({ name: leaf }) => [`tls/${leaf}.crt`, `tls/${leaf}.key`]),
-  ]
-  for (const one of generated) if (!cluster.secrets.has(one)) cluster.secrets.set(one, randomText(ctx))
+    ...missing.flatMap(({ name: leaf }) => ['tls/ca.crt', `tls/${leaf}.crt`, `tls/${leaf}.key`]),
+  ].filter((one) => before.secrets[one] === undefined)
+  for (const one of generated) cluster.secrets.set(one, randomText(ctx))
   return {
-    cluster: name,
-    clusterId: before?.clusterId ?? randomText(ctx),
-    members: [
-      ...wanted,
-      ...known.filter((member) => !wanted.some((one) => one.role === member.role && one.slot === member.slot)),
-    ],
+    ...before,
+    members: [...members.values()],
     secrets: {
-      ...before?.secrets,
+      ...before.secrets,
       ...Object.fromEntries(generated.map((one) => [one, { secretRef: { generated: one } }])),
     },
-    certificates: [
-      ...(before?.certificates ?? []),
-      ...missing.map((request) => ({ ...request, notAfter: ctx.now() + LEAF_MS })),
-    ],
+    certificates: [...before.certificates, ...missing.map((one) => ({ ...one, notAfter: ctx.now() + LEAF_MS }))],
   }
 }
 
 /** New certificates under the same names; all of them or, when a name is unknown, none. */
 export function renewed(cluster: FakeCluster, names: readonly string[], ctx: Context): Allocation {
   const { allocation } = cluster
-  const unknown = names.find((name) => !allocation?.certificates.some((one) => one.name === name))
-  if (!allocation || unknown !== undefined)
-    throw fakeFailure('MQOPS_SECRET_MISSING', `there is no certificate ${unknown ?? names.join(', ')}`)
+  if (!allocation) throw fakeFailure('MQOPS_SECRET_MISSING', 'nothing was allotted')
+  const unknown = names.find((name) => !allocation.certificates.some((one) => one.name === name))
+  if (unknown !== undefined) throw fakeFailure('MQOPS_SECRET_MISSING', `there is no certificate ${unknown}`)
   for (const name of names)
     for (const part of ['crt', 'key']) cluster.secrets.set(`tls/${name}.${part}`, randomText(ctx))
   return {

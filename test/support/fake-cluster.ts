@@ -18,8 +18,9 @@ export type FakeDisk = {
   running: { startedAt: number; files: Record<string, FakeFile> } | null
   /** Somebody asked it to end. */
   stopped: boolean
-  /** What its data folder holds; null: somebody has removed it. */
-  data: Record<string, string> | null
+  /** What its data folder holds. */
+  data: Record<string, string>
+  /** Of what it was last started with; '' before that. */
   version: string
   log: string[]
 }

@@ -2,7 +2,7 @@ import { createHmac } from 'node:crypto'
 import { setTimeout as pause } from 'node:timers/promises'
 import type { NodeSpec } from '../../src/model/member.ts'
 import { memberKey } from '../../src/model/member.ts'
-import type { SecretRef } from '../../src/model/secret.ts'
+import type { SecretRef, Text } from '../../src/model/secret.ts'
 import { holes, parseText, printSecretRef, printText } from '../../src/model/secret.ts'
 import type { ClusterSpec } from '../../src/model/spec.ts'
 import type { Context } from '../../src/ports/context.ts'
@@ -22,15 +22,22 @@ export function fakeTarget(cluster: FakeCluster, spec: ClusterSpec): Target {
   }
   const resolve = (ref: SecretRef, ctx: Context): Promise<string> =>
     ref.secretRef.generated === undefined ? ctx.secret(ref) : secret(ref.secretRef.generated)
-  const valuesIn = async (text: string, ctx: Context): Promise<Record<string, string>> =>
+  const valuesIn = async (text: Text, ctx: Context): Promise<Record<string, string>> =>
     Object.fromEntries(
       await Promise.all(
-        holes(parseText(text)).map(async ({ secretRef }): Promise<[string, string]> => {
-          const ref = { secretRef }
-          return [printSecretRef(ref), await resolve(ref, ctx)]
-        }),
+        holes(text).map(async (hole): Promise<[string, string]> => [printSecretRef(hole), await resolve(hole, ctx)]),
       ),
     )
+  /** What can't be resolved here says nothing. */
+  const isStale = async ({ text, secrets }: FakeFile, ctx: Context): Promise<boolean> => {
+    const differ = holes(parseText(text)).map((hole) =>
+      resolve(hole, ctx).then(
+        (value) => value !== secrets[printSecretRef(hole)],
+        () => false,
+      ),
+    )
+    return (await Promise.all(differ)).includes(true)
+  }
   return {
     name: 'fake',
     allocation: async () => cluster.allocation,
@@ -52,11 +59,8 @@ export function fakeTarget(cluster: FakeCluster, spec: ClusterSpec): Target {
           const disk = cluster.disks.get(slot)
           if (!disk) return { role, slot, files: {}, running: null, staleSecrets: [], version: '' }
           const stale: string[] = []
-          for (const [name, file] of Object.entries(disk.files)) {
-            if (file.apply === 'first-start') continue
-            const now = await valuesIn(file.text, ctx)
-            if (Object.entries(now).some(([ref, value]) => file.secrets[ref] !== value)) stale.push(name)
-          }
+          for (const [name, file] of Object.entries(disk.files))
+            if (file.apply !== 'first-start' && (await isStale(file, ctx))) stale.push(name)
           return { role, slot, ...seen(disk, stale) }
         }),
       )
@@ -72,14 +76,14 @@ export function fakeTarget(cluster: FakeCluster, spec: ClusterSpec): Target {
         const { slot } = node.member
         await cluster.disturb(`converge ${how} ${slot}`)
         const disk = diskOf(cluster, slot)
-        if (how !== 'reload' && !disk.running && disk.data === null)
+        const starts = how === 'restart' || (how === 'start' && !disk.running)
+        if (starts && hasLost(disk))
           throw fakeFailure('MQOPS_DATA_MISSING', `${node.name} held data, and its data is gone`)
-        disk.files = {}
-        for (const [name, { text, apply }] of Object.entries(node.files)) {
-          const printed = printText(text)
-          disk.files[name] = { text: printed, apply, secrets: await valuesIn(printed, ctx) }
-        }
-        if (how === 'reload' || (how === 'start' && disk.running)) continue
+        const written: Record<string, FakeFile> = {}
+        for (const [name, { text, apply }] of Object.entries(node.files))
+          written[name] = { text: printText(text), apply, secrets: await valuesIn(text, ctx) }
+        disk.files = written
+        if (!starts) continue
         disk.running = null
         await cluster.disturb(`between stop and start ${slot}`)
         run(disk, node, format(node), ctx)
@@ -98,7 +102,7 @@ export function fakeTarget(cluster: FakeCluster, spec: ClusterSpec): Target {
       for (const node of nodes) {
         await cluster.disturb('stop')
         const disk = cluster.disks.get(node.member.slot)
-        if (disk) Object.assign(disk, { running: null, stopped: true })
+        if (disk?.running) Object.assign(disk, { running: null, stopped: true })
       }
     },
     destroy: async () => {
@@ -110,7 +114,7 @@ export function fakeTarget(cluster: FakeCluster, spec: ClusterSpec): Target {
     },
     size: async () =>
       cluster.things.size +
-      [...cluster.disks.values()].reduce((sum, disk) => sum + Object.values(disk.data ?? {}).join('').length, 0),
+      [...cluster.disks.values()].reduce((sum, disk) => sum + Object.values(disk.data).join('').length, 0),
     exec: async ({ slot }, argv) => {
       if (!cluster.disks.has(slot)) throw fakeFailure('MQOPS_NOT_BUILT', `member ${slot} was never started`)
       return argv[0] === 'say'
@@ -150,32 +154,29 @@ function runningDisk(cluster: FakeCluster, slot: number): FakeDisk & { running: 
 }
 
 function run(disk: FakeDisk, node: NodeSpec, format: Readonly<Record<string, string>>, ctx: Context): void {
-  const data = disk.data ?? {}
-  disk.data = Object.keys(data).length === 0 ? { ...format, written: node.name } : data
+  if (disk.version === '') disk.data = { ...format, written: node.name }
   disk.running = { startedAt: ctx.now(), files: { ...disk.files } }
   disk.stopped = false
   disk.version = `${node.software.version}.0`
   disk.log.push('starting', 'started')
 }
 
+/** Whoever has started has written something. */
+const hasLost = (disk: FakeDisk): boolean => disk.version !== '' && Object.keys(disk.data).length === 0
+
 /** A line more tells that the process knows an older secret than the one that stands, or should stand, on its disk. */
 function seen(disk: FakeDisk, stale: readonly string[]): Omit<NodeState, 'role' | 'slot'> {
-  const older = (name: string, file: FakeFile): boolean => {
-    const now = disk.files[name]
-    return (
-      stale.includes(name) || (now?.text === file.text && JSON.stringify(now.secrets) !== JSON.stringify(file.secrets))
-    )
+  const takenUp = (name: string, file: FakeFile): string => {
+    const now = disk.files[name] ?? file
+    if (now.apply === 'first-start') return now.text
+    const isOlder = stale.includes(name) || JSON.stringify(now.secrets) !== JSON.stringify(file.secrets)
+    return `${file.text}${isOlder ? '# older' : ''}`
   }
-  const takenUp = (name: string, file: FakeFile): string =>
-    file.apply === 'first-start'
-      ? (disk.files[name]?.text ?? file.text)
-      : `${file.text}${older(name, file) ? '# older' : ''}`
-  const problem =
-    disk.data === null
-      ? 'its data is gone'
-      : disk.running || disk.stopped
-        ? undefined
-        : 'its process has ended by itself'
+  const problem = hasLost(disk)
+    ? 'its data is gone'
+    : disk.running || disk.stopped
+      ? undefined
+      : 'its process has ended by itself'
   return {
     files: Object.fromEntries(Object.entries(disk.files).map(([name, file]) => [name, file.text])),
     running: disk.running && {
@@ -196,10 +197,11 @@ async function* logLines(
 ): AsyncIterable<string> {
   const log = (): readonly string[] => cluster.disks.get(node.member.slot)?.log ?? []
   let shown = Math.max(0, log().length - o.lines)
-  do {
+  for (;;) {
     for (; shown < log().length; shown++) yield log()[shown] as string
-    if (o.follow) await pause(LOG_POLL_MS)
-  } while (o.follow && !ctx.signal.aborted)
+    if (!o.follow || ctx.signal.aborted) return
+    await pause(LOG_POLL_MS)
+  }
 }
 
 /** One lease for a simulated cluster, wherever it is asked for. */
@@ -211,8 +213,7 @@ export function fakeLease(cluster: FakeCluster, holder: string, ttlMs: number, c
   return {
     epoch: mine.epoch,
     renew: async () => {
-      if (cluster.lease !== mine)
-        throw fakeFailure('MQOPS_LEASE_LOST', cluster.lease ? `it went to ${cluster.lease.holder}` : 'it is gone')
+      if (cluster.lease !== mine) throw fakeFailure('MQOPS_LEASE_LOST', 'somebody else has it, or nobody')
       mine.expires = ctx.now() + ttlMs
     },
     release: async () => {
