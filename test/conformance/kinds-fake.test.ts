@@ -58,18 +58,16 @@ describe('the fake, where no cluster can be brought to it at will', () => {
 
   it('says of a member that is down why, and lets no other one go', async () => {
     const { cluster, session } = await built()
-    const whole = await session.members()
-    expect(whole.map(({ up, why, outage, mayStop }) => [up, why, outage, mayStop.is])).toEqual(
-      whole.map(() => [true, undefined, undefined, 'yes']),
-    )
+    const said = async () =>
+      (await session.members()).map(({ up, leader, why, outage, mayStop }) => [up, leader, why, outage, mayStop.is])
+    expect(await said()).toEqual([1, 2, 3].map((slot) => [true, slot === 1, undefined, undefined, 'yes']))
     const [first] = cluster.disks.values()
     if (first) first.running = null
     cluster.outage = ['thing/a']
-    const members = await session.members()
-    expect(members.map(({ up, why, outage, mayStop }) => [up, why, outage, mayStop.is])).toEqual([
-      [false, 'it does not run', ['thing/a'], 'not-yet'],
-      [true, undefined, ['thing/a'], 'not-yet'],
-      [true, undefined, ['thing/a'], 'not-yet'],
+    expect(await said()).toEqual([
+      [false, false, 'it does not run', ['thing/a'], 'not-yet'],
+      [true, true, undefined, ['thing/a'], 'not-yet'],
+      [true, false, undefined, ['thing/a'], 'not-yet'],
     ])
     expect(await session.checks()).toMatchObject([
       { about: { cluster: 'suite' }, ok: false, evidence: 'a member is down', ms: 0 },
@@ -94,6 +92,17 @@ describe('the fake, where no cluster can be brought to it at will', () => {
     expect(cluster.things.size).toBe(1)
     cluster.change('thing', ['a'], 2) // the same one still
     expect(cluster.things.get(JSON.stringify(['thing', 'a']))?.uid).toBe('u2')
+  })
+
+  it('says what each change is: what can be taken back, and what can not', async () => {
+    const { plan } = await built()
+    const changes = async (fields: JsonObject) =>
+      (await plan(fields)).plan.steps.map(({ action, risk, reversible }) => [action, risk, reversible])
+    expect(await changes({ things: { a: 2, b: 1 } })).toEqual([
+      ['fake.thing.update', 'safe', true],
+      ['fake.thing.create', 'safe', true],
+    ])
+    expect(await changes({})).toEqual([['fake.thing.delete', 'destructive', false]])
   })
 
   it('tells a value from the next: what was changed since the plan is neither changed nor removed by it', async () => {

@@ -8,6 +8,34 @@ import type { FakeSession } from './fake-session.ts'
 
 const local = (kind: string, key: readonly string[]) => JSON.stringify([kind, ...key])
 
+const creation = (want: Json): Change => ({
+  verb: 'create',
+  want,
+  reads: null,
+  reason: 'it is missing',
+  risk: 'safe',
+  reversible: true,
+  changes: [],
+})
+const update = (want: Json, have: Json): Change => ({
+  verb: 'update',
+  want,
+  reads: have,
+  reason: 'it differs',
+  risk: 'safe',
+  reversible: true,
+  changes: [{ field: 'value', from: have, to: want }],
+})
+const removal = (have: Json): Change => ({
+  verb: 'delete',
+  want: null,
+  reads: have,
+  reason: 'not in the spec any more',
+  risk: 'destructive',
+  reversible: false,
+  changes: [],
+})
+
 function thingKind(name: string, after: readonly string[]): AnyKind {
   const kind: Kind<FakeSession, Json, Json> = {
     name,
@@ -42,40 +70,9 @@ function thingKind(name: string, after: readonly string[]): AnyKind {
       })
     },
     diff: (want, have) => {
-      const create: Change = {
-        verb: 'create',
-        want: want ?? null,
-        reads: null,
-        reason: 'it is missing',
-        risk: 'safe',
-        reversible: true,
-        changes: [],
-      }
-      if (have.is !== 'present') return want === undefined ? [] : [create]
-      if (want === undefined)
-        return [
-          {
-            verb: 'delete',
-            want: null,
-            reads: have.value,
-            reason: 'not in the spec any more',
-            risk: 'destructive',
-            reversible: false,
-            changes: [],
-          },
-        ]
-      if (same(want, have.value)) return []
-      return [
-        {
-          verb: 'update',
-          want,
-          reads: have.value,
-          reason: 'it differs',
-          risk: 'safe',
-          reversible: true,
-          changes: [{ field: 'value', from: have.value, to: want }],
-        },
-      ]
+      if (want === undefined) return have.is === 'present' ? [removal(have.value)] : []
+      if (have.is !== 'present') return [creation(want)]
+      return same(want, have.value) ? [] : [update(want, have.value)]
     },
     act: async (verb, items, session) => {
       const outcomes: Outcome[] = []
@@ -126,8 +123,8 @@ export const fakeBroker: Broker = {
       argv: ['fake-server'],
       env: {},
       files: {
-        'static.conf': { text: [`static=${JSON.stringify(spec.fields['static'] ?? null)}`], apply: 'restart' },
-        'dynamic.conf': { text: [`dynamic=${JSON.stringify(spec.fields['dynamic'] ?? null)}`], apply: 'reload' },
+        'static.conf': { text: [`static=${JSON.stringify(spec.fields['static'])}`], apply: 'restart' },
+        'dynamic.conf': { text: [`dynamic=${JSON.stringify(spec.fields['dynamic'])}`], apply: 'reload' },
       },
       ports: member.ports,
       ready: { port: 'client' },
@@ -139,7 +136,8 @@ export const fakeBroker: Broker = {
   access: () => ({ tls: false, endpoints: { client: ['nowhere:1'] } }),
   refuse: () => [],
   format: () => ({}),
-  rollOrder: (members) => [...members].sort((a, b) => Number(a.leader) - Number(b.leader) || a.slot - b.slot),
+  rollOrder: (members) =>
+    [...members].sort((a, b) => Number(a.up) - Number(b.up) || Number(a.leader) - Number(b.leader) || a.slot - b.slot),
   hashes: {},
   connect: async () => {
     throw new Error('the simulated world opens sessions itself')

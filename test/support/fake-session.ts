@@ -13,9 +13,12 @@ export class FakeSession implements Session {
   readonly capabilities = new Set<string>()
   readonly cluster: FakeCluster
   readonly clusterId: string
+  readonly #name: string
   constructor(cluster: FakeCluster) {
     this.cluster = cluster
-    this.clusterId = cluster.allocation?.clusterId ?? 'none'
+    const { clusterId, cluster: name } = cluster.allocation ?? { clusterId: 'none', cluster: 'none' }
+    this.clusterId = clusterId
+    this.#name = name
   }
   static async open(cluster: FakeCluster): Promise<FakeSession> {
     const session = new FakeSession(cluster)
@@ -70,7 +73,7 @@ export class FakeSession implements Session {
     return [this.#check('strangers refused', true)]
   }
   #check(name: string, ok: boolean): Check {
-    const about = address(this.cluster.allocation?.cluster ?? '', 'cluster')
+    const about = address(this.#name, 'cluster')
     return { about, name, ok, evidence: ok ? 'as it should be' : 'a member is down', ms: 0 }
   }
   async lease(holder: string, ttlMs: number, ctx: Context): Promise<Lease> {

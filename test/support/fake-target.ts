@@ -22,21 +22,18 @@ export function fakeTarget(cluster: FakeCluster, spec: ClusterSpec): Target {
   }
   const resolve = (ref: SecretRef, ctx: Context): Promise<string> =>
     ref.secretRef.generated === undefined ? ctx.secret(ref) : secret(ref.secretRef.generated)
-  const valuesIn = async (text: Text, ctx: Context): Promise<Record<string, string>> =>
+  const valuesIn = async (text: Text, valueOf: (ref: SecretRef) => Promise<string>): Promise<Record<string, string>> =>
     Object.fromEntries(
       await Promise.all(
-        holes(text).map(async (hole): Promise<[string, string]> => [printSecretRef(hole), await resolve(hole, ctx)]),
+        holes(text).map(async (hole): Promise<[string, string]> => [printSecretRef(hole), await valueOf(hole)]),
       ),
     )
   /** What can't be resolved here says nothing. */
   const isStale = async ({ text, secrets }: FakeFile, ctx: Context): Promise<boolean> => {
-    const differ = holes(parseText(text)).map((hole) =>
-      resolve(hole, ctx).then(
-        (value) => value !== secrets[printSecretRef(hole)],
-        () => false,
-      ),
+    const now = await valuesIn(parseText(text), (ref) =>
+      resolve(ref, ctx).catch(() => secrets[printSecretRef(ref)] as string),
     )
-    return (await Promise.all(differ)).includes(true)
+    return JSON.stringify(now) !== JSON.stringify(secrets)
   }
   return {
     name: 'fake',
@@ -81,7 +78,7 @@ export function fakeTarget(cluster: FakeCluster, spec: ClusterSpec): Target {
           throw fakeFailure('MQOPS_DATA_MISSING', `${node.name} held data, and its data is gone`)
         const written: Record<string, FakeFile> = {}
         for (const [name, { text, apply }] of Object.entries(node.files))
-          written[name] = { text: printText(text), apply, secrets: await valuesIn(text, ctx) }
+          written[name] = { text: printText(text), apply, secrets: await valuesIn(text, (ref) => resolve(ref, ctx)) }
         disk.files = written
         if (!starts) continue
         disk.running = null
