@@ -37,6 +37,7 @@ targetSuite('states of a member', (open) => {
       staleSecrets: [],
       version: '',
     })
+    expect(await target.size(ctx)).toBe(0)
   })
 
   it('restarted while it does not run: it is started', async () => {

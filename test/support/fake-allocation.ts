@@ -26,10 +26,15 @@ export function allot(cluster: FakeCluster, name: string, layout: Layout, ctx: C
     paths: { home: `/${slot}`, data: `/${slot}/data`, logs: `/${slot}/logs` },
   })
   const members = new Map(before.members.map((member) => [member.slot, member]))
-  let next = BASE_PORT + before.members.flatMap((member) => Object.keys(member.ports)).length
+  const taken = before.members.flatMap((member) => Object.values(member.ports))
+  const freePort = (): number => {
+    const free = Math.max(BASE_PORT, ...taken) + 1
+    taken.push(free)
+    return free
+  }
   for (const { role, slot, ports } of layout.members) {
     const member = members.get(slot) ?? fresh(role, slot)
-    const more = ports.filter((port) => member.ports[port] === undefined).map((port) => [port, next++])
+    const more = ports.filter((port) => member.ports[port] === undefined).map((port) => [port, freePort()])
     members.set(slot, { ...member, ports: { ...member.ports, ...Object.fromEntries(more) } })
   }
   const missing = layout.certificates.filter((one) => !before.certificates.some((have) => have.name === one.name))
