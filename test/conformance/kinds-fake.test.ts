@@ -3,6 +3,7 @@ import type { JsonObject } from '../../src/model/json.ts'
 import { seeded, simulatedContext, VirtualClock } from '../support/clock.ts'
 import { fakeBroker } from '../support/fake-broker.ts'
 import { FakeCluster, fakeSpec } from '../support/fake-cluster.ts'
+import { fakeWorld } from '../support/fake-world.ts'
 import { FakeSession } from '../support/fake-session.ts'
 import { memoryStore } from '../support/memory-store.ts'
 import { operator } from '../support/operator.ts'
@@ -43,6 +44,7 @@ describe('the fake, where no cluster can be brought to it at will', () => {
       () => session.lease('me', 1000, ctx),
       () => thing.list(session, 'all', ctx),
       async () => thing.loses?.(session, [['a']], ctx),
+      () => thing.act('delete', [{ key: ['a'], want: null, have: null }], session, ctx),
     ]
     for (const call of calls) {
       const failure = expect.objectContaining({ code: 'MQOPS_UNREACHABLE', retryable: true })
@@ -92,6 +94,33 @@ describe('the fake, where no cluster can be brought to it at will', () => {
     expect(cluster.things.size).toBe(1)
     cluster.change('thing', ['a'], 2) // the same one still
     expect(cluster.things.get(JSON.stringify(['thing', 'a']))?.uid).toBe('u2')
+  })
+
+  it('has no members written down before anything is allotted', async () => {
+    expect(await fakeWorld(new FakeCluster(), fakeSpec('suite', { members: 3 }), ctx).nodes()).toEqual([])
+  })
+
+  it('tells what is not there from what is, and how much a thing holds', async () => {
+    const { cluster, session, plan } = await built()
+    expect(await thing.list(session, [['b'], ['a']], ctx)).toMatchObject([
+      [['b'], { is: 'absent' }],
+      [['a'], { is: 'present', value: 1 }],
+    ])
+    cluster.messages.set(JSON.stringify(['thing', 'a']), 5)
+    expect((await plan({})).plan.steps.map((step) => step.loses)).toEqual([{ messages: 5 }])
+  })
+
+  it('takes up one file by a reload, which may cut clients off, and another by a restart', async () => {
+    const { plan, run } = await built({ static: 1, dynamic: 1 })
+    const changes = async (fields: JsonObject) => {
+      const made = (await plan({ things: { a: 1 }, ...fields })).plan
+      expect((await run(made, ALL)).state).toBe('done')
+      return made.steps.map(({ action, risk }) => [action, risk])
+    }
+    const each = (action: string, risk: string) => [1, 2, 3].map(() => [action, risk])
+    expect(await changes({ static: 1, dynamic: 2 })).toEqual(each('member.reload', 'safe'))
+    expect(await changes({ static: 1, dynamic: 0 })).toEqual(each('member.reload', 'disruptive'))
+    expect(await changes({ static: 2, dynamic: 0 })).toEqual(each('member.restart', 'disruptive'))
   })
 
   it('says what each change is: what can be taken back, and what can not', async () => {

@@ -37,6 +37,7 @@ describe.each<[string, () => Store]>([
       { v: 1, ...base, seq: 1, type: 'planned', plan, approval: { all: true, confirmed: ['orders'] } },
       { v: 1, ...base, seq: 2, at: 3, type: 'intent', steps: ['a', 'b'] },
     ])
+    expect(await store.events('r2')).toEqual([{ v: 1, ...base, run: 'r2', at: 2, seq: 1, type: 'resumed' }])
     expect(await store.events('nobody')).toEqual([])
     await store.close()
   })
@@ -56,6 +57,22 @@ describe.each<[string, () => Store]>([
       { run: 'r1', startedAt: 1, endedAt: 5, state: 'partly', clusters: ['orders'], actor: 'me', steps: 0 },
     ])
     expect((await store.runs(1)).map((run) => run.run)).toEqual(['r2'])
+    await store.close()
+  })
+
+  it('lists runs of one moment by name, the last one first, with their steps; one without its plan, too', async () => {
+    const store = open()
+    const step = { id: 's1' } as Plan['steps'][number] // a store looks into none of them
+    const approval = { all: true, confirmed: [] }
+    for (const run of ['r2', 'r3', 'r1'])
+      await store.append({ ...base, run, fact: { type: 'planned', plan: { ...plan, steps: [step, step] }, approval } })
+    await store.append({ ...base, run: 'r4', at: 0, fact: { type: 'resumed' } })
+    expect((await store.runs(9)).map(({ run, clusters, steps }) => [run, clusters, steps])).toEqual([
+      ['r3', ['orders'], 2],
+      ['r2', ['orders'], 2],
+      ['r1', ['orders'], 2],
+      ['r4', [], 0],
+    ])
     await store.close()
   })
 

@@ -29,7 +29,7 @@ targetSuite('states of a member', (open) => {
     const { target, ctx, built, state } = await open()
     const [node] = await built()
     await target.converge([node], 'reload', noFormat, ctx)
-    expect(await state()).toEqual({
+    expect(await state()).toStrictEqual({
       role: 'server',
       slot: 1,
       files: textsOf(node),

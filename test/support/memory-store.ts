@@ -21,15 +21,15 @@ export function memoryStore(): Store {
           const of = events.filter((event) => event.run === run)
           const first = of[0] as RunEvent
           const last = of.at(-1) as RunEvent
-          const plan = first.type === 'planned' ? first.plan : null
+          const { clusters, steps } = first.type === 'planned' ? first.plan : { clusters: {}, steps: [] }
           return {
             run,
             startedAt: first.at,
             endedAt: last.type === 'ended' ? last.at : null,
             state: last.type === 'ended' ? last.state : 'running',
-            clusters: Object.keys(plan?.clusters ?? {}),
+            clusters: Object.keys(clusters),
             actor: first.actor,
-            steps: plan?.steps.length ?? 0,
+            steps: steps.length,
           }
         })
         .sort((a, b) => b.startedAt - a.startedAt || (a.run < b.run ? 1 : -1))
