@@ -122,9 +122,11 @@ export async function groupsHold(groups: Groups, again: Groups, around: Around, 
     expect(await groups.commit(protocol, commits, ctx)).toEqual([{ is: 'yes' }])
     expect((await again.committed([protocol], ctx)).get(protocol)).toEqual(commits)
   }
+  await around.commit('audit', { 0: 1 })
   const { groups: all, silent } = await groups.list(ctx)
   expect([all.map(({ name, type }) => [name, type]), silent]).toEqual([
     [
+      ['audit', 'classic'],
       ['billing', 'classic'],
       ['classic', 'classic'],
       ['consumer', 'consumer'],

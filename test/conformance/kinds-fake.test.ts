@@ -3,6 +3,7 @@ import type { JsonObject } from '../../src/model/json.ts'
 import { seeded, simulatedContext, VirtualClock } from '../support/clock.ts'
 import { fakeBroker } from '../support/fake-broker.ts'
 import { FakeCluster, fakeSpec } from '../support/fake-cluster.ts'
+import { fakeGroups } from '../support/fake-groups.ts'
 import { fakeWorld } from '../support/fake-world.ts'
 import { FakeSession } from '../support/fake-session.ts'
 import { memoryStore } from '../support/memory-store.ts'
@@ -34,7 +35,16 @@ describe('the fake, where no cluster can be brought to it at will', () => {
   it('answers nobody while no member runs', async () => {
     const { cluster, session } = await built()
     for (const disk of cluster.disks.values()) disk.running = null
+    const groups = fakeGroups(session)
+    const read = { topic: 'read', partition: 0 }
     const calls: readonly (() => Promise<unknown>)[] = [
+      () => groups.list(ctx),
+      () => groups.find('billing', ctx),
+      () => groups.committed(['billing'], ctx),
+      () => groups.settled('billing', [read], ctx),
+      () => groups.logs(['read'], ctx),
+      () => groups.since([read], 0, ctx),
+      () => groups.commit('billing', [{ ...read, offset: 1 }], ctx),
       () => FakeSession.open(cluster),
       () => session.ownership.read(),
       () => session.ownership.write(new Map([['thing/a', null]])),
@@ -108,6 +118,39 @@ describe('the fake, where no cluster can be brought to it at will', () => {
     ])
     cluster.messages.set(JSON.stringify(['thing', 'a']), 5)
     expect((await plan({})).plan.steps.map((step) => step.loses)).toEqual([{ messages: 5 }])
+  })
+
+  it('has groups and logs as no client here makes them', async () => {
+    const { cluster, session } = await built()
+    const groups = fakeGroups(session)
+    for (const type of ['share', 'streams'] as const) {
+      cluster.groups.set(type, { type, members: [{ id: 'm', clientId: 'c', host: 'h' }], offsets: new Map() })
+      expect(await groups.find(type, ctx)).toEqual({ name: type, type, state: 'Stable', members: null })
+    }
+    cluster.logs.set('read', [
+      { times: [1000, 2000, 3000], deleted: 1 },
+      { times: [1000], deleted: 0, leaderless: true },
+    ])
+    expect((await groups.logs(['read'], ctx)).get('read')).toEqual([
+      { topic: 'read', partition: 0, start: 1, end: 3 },
+      { topic: 'read', partition: 1, start: 0, end: 0, problem: 'it has no leader' },
+    ])
+    const since = (time: number) =>
+      groups.since(
+        ['read', 'nothing'].map((topic) => ({ topic, partition: 0 })),
+        time,
+        ctx,
+      )
+    expect([await since(0), await since(3000), await since(3001)]).toEqual([
+      [1, null],
+      [2, null],
+      [null, null],
+    ])
+    const first = { topic: 'read', partition: 0, offset: 2 }
+    expect(await groups.settled('nobody', [first], ctx)).toEqual([])
+    expect(await groups.commit('nobody', [first], ctx)).toEqual([{ is: 'yes' }])
+    expect(await groups.settled('nobody', [first], ctx)).toEqual([first])
+    expect(await groups.find('nobody', ctx)).toEqual({ name: 'nobody', type: 'classic', state: 'Empty', members: [] })
   })
 
   it('takes up one file by a reload, which may cut clients off, and another by a restart', async () => {

@@ -13,12 +13,9 @@ export class FakeSession implements Session {
   readonly capabilities = new Set<string>()
   readonly cluster: FakeCluster
   readonly clusterId: string
-  readonly #name: string
   constructor(cluster: FakeCluster) {
     this.cluster = cluster
-    const { clusterId, cluster: name } = cluster.allocation ?? { clusterId: 'none', cluster: 'none' }
-    this.clusterId = clusterId
-    this.#name = name
+    this.clusterId = cluster.allocation?.clusterId ?? 'none'
   }
   static async open(cluster: FakeCluster): Promise<FakeSession> {
     const session = new FakeSession(cluster)
@@ -73,7 +70,7 @@ export class FakeSession implements Session {
     return [this.#check('strangers refused', true)]
   }
   #check(name: string, ok: boolean): Check {
-    const about = address(this.#name, 'cluster')
+    const about = address(String(this.cluster.allocation?.cluster), 'cluster')
     return { about, name, ok, evidence: ok ? 'as it should be' : 'a member is down', ms: 0 }
   }
   async lease(holder: string, ttlMs: number, ctx: Context): Promise<Lease> {
