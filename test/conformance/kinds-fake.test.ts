@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import type { JsonObject } from '../../src/model/json.ts'
 import { seeded, simulatedContext, VirtualClock } from '../support/clock.ts'
 import { fakeBroker } from '../support/fake-broker.ts'
-import { FakeCluster, fakeSpec } from '../support/fake-cluster.ts'
+import { FakeCluster, fakeFailure, fakeSpec } from '../support/fake-cluster.ts'
 import { fakeGroups } from '../support/fake-groups.ts'
 import { fakeWorld } from '../support/fake-world.ts'
 import { FakeSession } from '../support/fake-session.ts'
@@ -32,7 +32,7 @@ async function built(more: JsonObject = {}) {
 const [, thing] = fakeBroker.kinds as [unknown, (typeof fakeBroker.kinds)[number]]
 
 describe('the fake, where no cluster can be brought to it at will', () => {
-  it('answers nobody while no member runs', async () => {
+  it('answers nobody while no member runs, and fails where a fault is', async () => {
     const { cluster, session } = await built()
     for (const disk of cluster.disks.values()) disk.running = null
     const groups = fakeGroups(session)
@@ -54,12 +54,16 @@ describe('the fake, where no cluster can be brought to it at will', () => {
       () => session.lease('me', 1000, ctx),
       () => thing.list(session, 'all', ctx),
       async () => thing.loses?.(session, [['a']], ctx),
-      () => thing.act('delete', [{ key: ['a'], want: null, have: null }], session, ctx),
+      () => thing.act('delete', [{ key: ['a'], want: null }], session, ctx),
     ]
     for (const call of calls) {
       const failure = expect.objectContaining({ code: 'MQOPS_UNREACHABLE', retryable: true })
       await expect(call()).rejects.toMatchObject({ failure })
     }
+    cluster.disturb = async () => {
+      throw fakeFailure('MQOPS_LOST', 'a fault')
+    }
+    for (const call of calls) await expect(call()).rejects.toMatchObject({ code: 'MQOPS_LOST' })
   })
 
   it('is known by the id that was allotted, whoever asks', async () => {
