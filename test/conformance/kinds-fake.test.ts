@@ -54,7 +54,7 @@ describe('the fake, where no cluster can be brought to it at will', () => {
       () => session.lease('me', 1000, ctx),
       () => thing.list(session, 'all', ctx),
       async () => thing.loses?.(session, [['a']], ctx),
-      () => thing.act('delete', [{ key: ['a'], want: null }], session, ctx),
+      () => thing.act('delete', [{ key: ['a'], want: null, step: 's', changes: [] }], session, ctx),
     ]
     for (const call of calls) {
       const failure = expect.objectContaining({ code: 'MQOPS_UNREACHABLE', retryable: true })
