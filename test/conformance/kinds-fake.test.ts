@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { JsonObject } from '../../src/model/json.ts'
+import type { Step } from '../../src/model/plan.ts'
 import { seeded, simulatedContext, VirtualClock } from '../support/clock.ts'
 import { fakeBroker } from '../support/fake-broker.ts'
 import { FakeCluster, fakeFailure, fakeSpec } from '../support/fake-cluster.ts'
@@ -33,7 +34,8 @@ const [, thing] = fakeBroker.kinds as [unknown, (typeof fakeBroker.kinds)[number
 
 describe('the fake, where no cluster can be brought to it at will', () => {
   it('answers nobody while no member runs, and fails where a fault is', async () => {
-    const { cluster, session } = await built()
+    const { cluster, plan, session } = await built()
+    const [step] = (await plan({})).plan.steps as [Step]
     for (const disk of cluster.disks.values()) disk.running = null
     const groups = fakeGroups(session)
     const read = { topic: 'read', partition: 0 }
@@ -54,7 +56,7 @@ describe('the fake, where no cluster can be brought to it at will', () => {
       () => session.lease('me', 1000, ctx),
       () => thing.list(session, 'all', ctx),
       async () => thing.loses?.(session, [['a']], ctx),
-      () => thing.act('delete', [{ key: ['a'], want: null, step: 's', changes: [] }], session, ctx),
+      () => thing.act('delete', [{ key: ['a'], want: null, step, changes: [] }], session, ctx),
     ]
     for (const call of calls) {
       const failure = expect.objectContaining({ code: 'MQOPS_UNREACHABLE', retryable: true })
@@ -86,7 +88,7 @@ describe('the fake, where no cluster can be brought to it at will', () => {
       [true, false, undefined, ['thing/a'], 'not-yet'],
     ])
     expect(await session.checks()).toMatchObject([
-      { about: { cluster: 'suite' }, ok: false, evidence: 'a member is down', ms: 0 },
+      { name: 'quorum', about: { cluster: 'suite' }, ok: false, evidence: 'a member is down', ms: 0 },
     ])
     expect(await session.refusals()).toMatchObject([{ ok: true, evidence: 'as it should be', ms: 0 }])
   })
