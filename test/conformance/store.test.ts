@@ -82,11 +82,14 @@ describe.each<[string, () => Store]>([
     const approval = { all: true, confirmed: [] }
     await store.append({ ...base, fact: { type: 'planned', plan, approval } })
     await store.append({ ...base, run: 'r2', fact: { type: 'planned', plan: both, approval } })
+    await store.append({ ...base, run: 'r3', fact: { type: 'resumed' } }) // of no cluster: nobody misses it
     await store.put('cluster/orders', 1)
     expect(await store.forget(['orders'])).toBe(false)
     expect([(await store.runs(9)).map((run) => run.run), await store.keys('')]).toEqual([['r2'], []])
     expect(await store.forget(['orders', 'other'])).toBe(true)
     expect(await store.runs(9)).toEqual([])
+    await store.put('other', 1)
+    expect(await store.forget(['orders'])).toBe(false)
     await store.close()
   })
 

@@ -49,7 +49,7 @@ export function memoryStore(): Store {
       const kept = events.filter((event) => !concerns(event.run).every((name) => clusters.includes(name)))
       events.splice(0, events.length, ...kept)
       for (const name of clusters) memory.delete(`cluster/${name}`)
-      return events.length + memory.size === 0
+      return events.length === 0 && memory.size === 0
     },
     close: async () => {},
   }
