@@ -246,11 +246,13 @@ class Nats:
 
     def hold(self, stop):
         async def go():
+            over = asyncio.Event()  # the library calls a connection closed some awaits before it says so
             async def closed():
                 print("closed", flush=True)
+                over.set()
             nc = await self.connect(allow_reconnect=False, closed_cb=closed)
             print("connected", flush=True)
-            while not stop.is_set() and not nc.is_closed:
+            while not stop.is_set() and not over.is_set():
                 await asyncio.sleep(0.05)
             print("end", flush=True)
             if not nc.is_closed:

@@ -37,7 +37,11 @@ async function hold(user: string) {
     waiting.get(line)?.()
   })
   const until = (line: string) =>
-    new Promise<void>((resolve) => (told.includes(line) ? resolve() : waiting.set(line, resolve)))
+    new Promise<void>((resolve, reject) => {
+      if (told.includes(line)) return resolve()
+      waiting.set(line, resolve)
+      void over.then((ran) => reject(new Error(`ended without saying "${line}": ${JSON.stringify(ran)}`)), reject)
+    })
   await until('connected')
   const refused = async () =>
     JSON.parse((await ended(plainClient('refused', 'Nats', [], connection))).stdout) as boolean
