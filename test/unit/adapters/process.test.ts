@@ -11,16 +11,15 @@ import {
   statSync,
   writeFileSync,
 } from 'node:fs'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
-import { socketsOn } from '../../../src/adapters/process/holder.ts'
 import { parseIdentity } from '../../../src/adapters/process/identity.ts'
 import { createProcesses, machineTable } from '../../../src/adapters/process/index.ts'
 import { SHELL } from '../../../src/adapters/process/detached.ts'
 import type { Started } from '../../../src/ports/process.ts'
+import { until } from './until.ts'
 
 vi.setConfig({ testTimeout: 120_000 }) // real processes, on machines that may be busy
 
@@ -55,12 +54,6 @@ const start = async (script: string, more: { slot?: string; env?: Record<string,
   return started
 }
 const log = () => readFileSync(join(folder, 'log'), 'utf8')
-
-async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
-  for (const deadline = performance.now() + 5000; !(await condition()); await delay(5)) {
-    if (performance.now() > deadline) throw new Error('it does not come true')
-  }
-}
 
 test('a detached process: its own session, exact environment, output appended', async () => {
   writeFileSync(join(folder, 'log'), 'earlier\n')
@@ -224,72 +217,6 @@ test('a note is replaced whole', async () => {
   const started = await start('exec sleep 60')
   await processes.annotate(started, { b: 2 })
   expect((await processes.latest(join(folder, 'slot')))?.note).toEqual({ b: 2 })
-})
-
-const quick = { cwd: '/', env: { PATH: '/usr/bin:/bin' }, timeoutMs: 5000, signal: new AbortController().signal }
-
-test('a command to its end: code, both outputs', async () => {
-  expect(await processes.run(['sh', '-c', 'echo out; echo err >&2; exit 3'], quick)).toEqual({
-    code: 3,
-    stdout: 'out\n',
-    stderr: 'err\n',
-  })
-  expect((await processes.run(['sh', '-c', 'kill -9 $$'], quick)).code).toBe(137)
-})
-
-test('a command that takes too long is ended with its helpers', async () => {
-  const script = 'sleep 63 & echo $! >helper; wait'
-  await expect(processes.run(['sh', '-c', script], { ...quick, cwd: folder, timeoutMs: 150 })).rejects.toMatchObject({
-    code: 'MQOPS_TIMEOUT',
-  })
-  const helper = Number(readFileSync(join(folder, 'helper'), 'utf8'))
-  await until(async () => (await machineTable().see(helper))?.ended ?? true)
-})
-
-test('a command is ended when nobody wants its answer any more', async () => {
-  const reason = new Error('enough')
-  const control = new AbortController()
-  const running = processes.run(['sleep', '64'], { ...quick, signal: control.signal })
-  control.abort(reason)
-  await expect(running).rejects.toBe(reason)
-  await expect(processes.run(['sleep', '64'], { ...quick, signal: control.signal })).rejects.toBe(reason)
-})
-
-test('a daemon that a command leaves behind does not keep us', async () => {
-  const result = await processes.run(['sh', '-c', 'sleep 65 & echo $!'], quick)
-  mine.push(Number(result.stdout))
-  expect(result.code).toBe(0)
-})
-
-test('a command that is not there', async () => {
-  await expect(processes.run(['/no/such'], quick)).rejects.toMatchObject({ code: 'MQOPS_RUNTIME_COMMAND' })
-})
-
-test('who holds a port', async () => {
-  const server = createServer()
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const { port } = server.address() as { port: number }
-  expect((await processes.holder(port))?.pid).toBe(process.pid)
-  expect(await processes.listening(port)).toBe(true)
-  await new Promise((resolve) => server.close(resolve))
-  expect(await processes.holder(port)).toBeNull()
-  expect(await processes.listening(port)).toBe(false)
-})
-
-test('sockets of a port: by the local address, in both tables', () => {
-  const head = '  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode\n'
-  const row = (local: string, remote: string, state: string, inode: number) =>
-    `   0: ${local} ${remote} ${state} 00000000:00000000 00:00000000 00000000  1000        0 ${inode} 1 0 100 0\n`
-  const tcp =
-    head +
-    row('0100007F:5DC0', '00000000:0000', '0A', 11) +
-    row('0100007F:9999', '0100007F:5DC0', '01', 12) +
-    row('0100007F:5DC0', '0100007F:9999', '06', 0)
-  const tcp6 = head + row('00000000000000000000000000000000:5DC0', '0:0', '01', 13)
-  expect(socketsOn(24000, [tcp, tcp6])).toEqual([
-    { link: 'socket:[11]', listening: true },
-    { link: 'socket:[13]', listening: false },
-  ])
 })
 
 test('an identity that was not written to its end is none', () => {
