@@ -15,7 +15,10 @@ export interface ProcessTable {
 
 export const TOKEN_VARIABLE = 'MQOPS_PROCESS'
 
-/** Linux: proc(5). Field 22 of /proc/PID/stat is the start in clock ticks after boot. */
+/**
+ * Linux: proc(5). Field 22 of /proc/PID/stat is the start in clock ticks after boot, field 20 how many threads there are:
+ * as long as another one lives, ports and files are still held, though the first is a zombie already.
+ */
 export function procTable(folder = '/proc'): ProcessTable {
   const see = async (pid: number): Promise<Seen | null> => {
     const text = await readFile(`${folder}/${pid}/stat`, 'utf8').catch(() => null)
@@ -25,7 +28,7 @@ export function procTable(folder = '/proc'): ProcessTable {
     return {
       pid,
       start: fields[19] as string,
-      ended: fields[0] === 'Z' || fields[0] === 'X',
+      ended: (fields[0] === 'Z' || fields[0] === 'X') && Number(fields[17]) <= 1,
       session: Number(fields[3]),
     }
   }

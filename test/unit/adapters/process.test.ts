@@ -113,6 +113,25 @@ test('a process that has ended and was not reaped is ended', async () => {
   )
 })
 
+/** Its first thread ends at once, another one sleeps: what a killed program of many threads is for a moment. */
+const HALF_ENDED = `
+import ctypes, socket, threading, time
+server = socket.create_server(('127.0.0.1', 0))
+print(server.getsockname()[1], flush=True)
+threading.Thread(target=time.sleep, args=(60,)).start()
+ctypes.CDLL(None).pthread_exit(None)
+`
+
+test('a process runs until its last thread has ended: till then its port is held', async () => {
+  const { identity } = await start('exec python3 -c "$PROGRAM"', { env: { PROGRAM: HALF_ENDED } })
+  await until(() => /\) Z /.test(readFileSync(`/proc/${identity.pid}/stat`, 'utf8')))
+  expect(await processes.listening(Number(log()))).toBe(true)
+  expect(await processes.standing(identity)).toBe('running')
+  expect(await processes.signal(identity, 'SIGKILL')).toBe(true)
+  expect(await processes.ended(identity, 5000, delay)).toBe(true)
+  expect(await processes.listening(Number(log()))).toBe(false)
+})
+
 test('what a killed process has begotten still counts, and can be ended', async () => {
   const { identity } = await start('sleep 61 & sleep 62 & wait')
   await until(async () => (await machineTable().descendants(identity.pid, identity.token)).length === 3)
