@@ -6,7 +6,7 @@ import { type ImportedUser, type ImportedVhost, takeSettings } from './import-se
 import type { BindingValue } from './kinds/binding.ts'
 import type { ExchangeHave } from './kinds/exchange.ts'
 import type { PermissionValue } from './kinds/permission.ts'
-import type { QueueHave } from './kinds/queue.ts'
+import type { QueueHave } from './kinds/queue-value.ts'
 import type { UserHave } from './kinds/user.ts'
 import type { VhostHave } from './kinds/vhost.ts'
 import { ADMIN, OPERATOR } from './nodes.ts'
