@@ -1,6 +1,7 @@
 import type { Problem } from '../../model/spec.ts'
 import type { NatsFields } from './fields.ts'
-import type { ConsumerFields, StreamFields } from './fields-stream.ts'
+import type { ConsumerFields } from './fields-consumer.ts'
+import type { StreamFields } from './fields-stream.ts'
 import { entries } from './names.ts'
 import { nameProblem, overlap, subjectProblem } from './subjects.ts'
 

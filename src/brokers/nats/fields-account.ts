@@ -2,7 +2,7 @@ import { z } from 'zod'
 import type { Dict } from '../../model/json.ts'
 import type { SecretRef } from '../../model/secret.ts'
 import { duration, secretRef, size } from '../shared/fields.ts'
-import type { Deep } from './fields-stream.ts'
+import type { Deep } from './fields-common.ts'
 
 /** zod fields of accounts and users: what becomes accounts.conf. */
 

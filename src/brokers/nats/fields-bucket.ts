@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import type { Dict } from '../../model/json.ts'
 import { duration, size } from '../shared/fields.ts'
-import { compression, type Deep, metadata, placement, replicas, storage } from './fields-stream.ts'
+import { compression, type Deep, metadata, placement, replicas, storage } from './fields-common.ts'
 
 /** zod fields of key-value buckets and object stores, in the words of the client libraries. */
 

@@ -1,28 +1,11 @@
 import { z } from 'zod'
 import type { Dict } from '../../model/json.ts'
 import { duration, size } from '../shared/fields.ts'
+import { compression, type Deep, metadata, placement, replicas, storage } from './fields-common.ts'
+import { type ConsumerFields, consumerFields } from './fields-consumer.ts'
 
-/** zod fields of streams and consumers: camelCase for the server's names, durations in ms, sizes in bytes. */
+/** zod fields of streams: camelCase for the server's names, durations in ms, sizes in bytes. */
 
-export const metadata = z
-  .record(z.string().min(1), z.string())
-  .optional()
-  .describe('Free labels, kept by the server')
-  .meta({ examples: [{ team: 'billing' }] })
-export const replicas = z.union([z.literal(1), z.literal(2), z.literal(3), z.literal(4), z.literal(5)])
-export const storage = z.enum(['file', 'memory'])
-export const compression = z.enum(['none', 's2']).optional().describe('Compression on disk; none unless said')
-export const placement = z
-  .strictObject({
-    cluster: z.string().optional().describe('Name of the cluster, in a super-cluster'),
-    tags: z
-      .array(z.string())
-      .optional()
-      .describe('Only on servers with all of these tags')
-      .meta({ examples: [['ssd']] }),
-  })
-  .optional()
-  .describe('Servers that may keep it')
 const transform = z.strictObject({
   source: z
     .string()
@@ -33,114 +16,6 @@ const transform = z.strictObject({
     .string()
     .describe('What they become; {{wildcard(1)}} is the first wildcard')
     .meta({ examples: ['archive.{{wildcard(1)}}'] }),
-})
-
-const deliver = z.union([
-  z.enum(['all', 'last', 'new', 'lastPerSubject']),
-  z.strictObject({ startSequence: z.number().int().positive().describe('From this message on') }),
-  z.strictObject({ startTime: z.string().datetime({ offset: true }).describe('From this time on') }),
-])
-
-const consumerFields = z.strictObject({
-  description: z.string().optional().describe('For people'),
-  ack: z
-    .enum(['explicit', 'all', 'none'])
-    .optional()
-    .describe('How messages are acknowledged; explicit unless said')
-    .meta({ mutability: 'replace' }),
-  ackWait: duration()
-    .optional()
-    .describe('A message not acknowledged for this long is delivered again; 30s unless said'),
-  maxDeliver: z
-    .number()
-    .int()
-    .positive()
-    .optional()
-    .describe('Most deliveries of one message; unlimited when left out'),
-  maxAckPending: z
-    .number()
-    .int()
-    .optional()
-    .describe('Most messages delivered and not acknowledged; 1000 unless said, -1 unlimited'),
-  backoff: z
-    .array(duration())
-    .optional()
-    .describe('Pauses before each redelivery, in place of ackWait')
-    .meta({ examples: [['1s', '10s', '1m']] }),
-  deliver: deliver
-    .optional()
-    .describe('Where it starts: all, last, new, lastPerSubject, { startSequence } or { startTime }')
-    .meta({ mutability: 'replace' }),
-  replay: z
-    .enum(['instant', 'original'])
-    .optional()
-    .describe('As fast as possible, or at the pace of arrival')
-    .meta({ mutability: 'replace' }),
-  filter: z
-    .string()
-    .optional()
-    .describe('Only messages of this subject')
-    .meta({ examples: ['orders.created'] }),
-  filters: z
-    .array(z.string())
-    .optional()
-    .describe('Only messages of these subjects')
-    .meta({ examples: [['orders.created', 'orders.paid']] }),
-  replicas: replicas.optional().describe("Replicas of the consumer's state; those of the stream unless said"),
-  memory: z.boolean().optional().describe('Keep its state in memory').meta({ mutability: 'replace' }),
-  headersOnly: z.boolean().optional().describe('Messages without their bodies'),
-  inactiveThreshold: duration().optional().describe('The server removes it when nobody used it for this long'),
-  maxWaiting: z
-    .number()
-    .int()
-    .positive()
-    .optional()
-    .describe('Most waiting pull requests; 512 unless said')
-    .meta({ mutability: 'replace' }),
-  maxRequestBatch: z.number().int().positive().optional().describe('Most messages that one pull request may ask for'),
-  maxRequestBytes: size().optional().describe('Most bytes that one pull request may ask for'),
-  maxRequestExpires: duration().optional().describe('Longest that a pull request may wait'),
-  sampleFrequency: z
-    .string()
-    .optional()
-    .describe('Share of acknowledgements to sample, for example 10%')
-    .meta({ examples: ['10%'] }),
-  rateLimit: z.number().int().positive().optional().describe('Bits per second, push consumers only'),
-  pauseUntil: z.string().datetime({ offset: true }).optional().describe('Delivers nothing before this time'),
-  priority: z
-    .strictObject({
-      policy: z
-        .enum(['overflow', 'pinnedClient', 'prioritized'])
-        .describe(
-          'overflow: others help when much waits; pinnedClient: one at a time; prioritized: lower ones when higher ones are idle',
-        ),
-      groups: z
-        .array(z.string())
-        .min(1)
-        .describe('Names that pull requests give')
-        .meta({ examples: [['workers']] }),
-      timeout: duration()
-        .optional()
-        .describe('A pinned client that is silent for this long loses its place; 2m unless said'),
-    })
-    .optional()
-    .describe('Which of several pulling clients gets messages'),
-  deliverSubject: z
-    .string()
-    .optional()
-    .describe('Makes it a push consumer that delivers to this subject')
-    .meta({ examples: ['deliver.billing'] }),
-  deliverGroup: z.string().optional().describe('Queue group of a push consumer'),
-  flowControl: z
-    .boolean()
-    .optional()
-    .describe('The client says how fast it can take messages; wants idleHeartbeat')
-    .meta({ mutability: 'replace' }),
-  idleHeartbeat: duration()
-    .optional()
-    .describe('A sign of life after this long without messages; push consumers only')
-    .meta({ mutability: 'replace' }),
-  metadata,
 })
 
 const source = z.strictObject({
@@ -304,12 +179,6 @@ export const streamFields = z.strictObject({
     }),
 })
 
-export type Deep<T> = T extends readonly (infer U)[]
-  ? readonly Deep<U>[]
-  : T extends object
-    ? { readonly [K in keyof T]: Deep<T[K]> }
-    : T
-export type ConsumerFields = Deep<z.output<typeof consumerFields>>
 export type StreamFields = Deep<Omit<z.output<typeof streamFields>, 'consumers'>> & {
   readonly consumers?: Dict<ConsumerFields>
 }

@@ -1,5 +1,6 @@
 import type { JsonObject } from '../../../model/json.ts'
-import type { ConsumerFields, StreamFields } from '../fields-stream.ts'
+import type { ConsumerFields } from '../fields-consumer.ts'
+import type { StreamFields } from '../fields-stream.ts'
 import { type Config, nanoseconds, ownMetadata, sorted, wire } from './config.ts'
 
 /**
