@@ -93,7 +93,7 @@ const SPEC: readonly Pattern[] = [
   [/^(\S+) is (UTF-16\w\w) .+$/, (_, file, kind) => `${file} 是 ${kind}，不是 UTF-8`],
   [/^save it as UTF-8$/, () => '请存为 UTF-8'],
   [/^there is no (\S+)$/, (_, file) => `没有 ${file}`],
-  [/^Name the spec with -f, or make a starter with: (.+)$/, (_, how) => `用 -f 指定配置，或写出起始配置：${how}`],
+  [/^Name the spec with -f, or make a starter with: (.+)$/, (_, how) => `用 -f 指定规格，或写出起始规格：${how}`],
   [/^the folder (.+) holds no \*\.yaml$/, (_, folder) => `文件夹 ${folder} 中没有 *.yaml`],
   [
     /^(\S+) has (\d+) bytes; at most (\d+) are read$/,
@@ -122,18 +122,18 @@ const offset = (text: string): string => (/^\d+$/.test(text) ? text : '（无）
 const RUNNING: readonly Pattern[] = [
   [/^(\S+) ended by itself soon after its start$/, (_, name) => `${name} 启动后不久便自行结束`],
   [/^See its whole log: (.+)$/, (_, how) => `查看完整日志：${how}`],
-  [/^the spec "(.+)" owns it$/, (_, spec) => `它属于配置 "${spec}"`],
+  [/^the spec "(.+)" owns it$/, (_, spec) => `它属于规格 "${spec}"`],
   [
     /^the spec "(.+)" has taken it over: this one no longer owns it$/,
-    (_, spec) => `配置 "${spec}" 已经接管它：它不再属于这份配置`,
+    (_, spec) => `规格 "${spec}" 已经接管它：它不再属于这份规格`,
   ],
   [
     /^Keep it in one spec only: .+ What takes it over: (.+)$/s,
-    (_, how) => `只应留在一份配置中：请从其中一份删去。要接管它：${how}`,
+    (_, how) => `只应留在一份规格中：请从其中一份删去。要接管它：${how}`,
   ],
   [
     /^"(.+)" overlaps "(.+)" of (\S+) (\S+), which is not in the spec$/,
-    (_, subject, other, kind, name) => `“${subject}”与 ${kind} ${name} 的“${other}”重叠，而后者不在配置中`,
+    (_, subject, other, kind, name) => `“${subject}”与 ${kind} ${name} 的“${other}”重叠，而后者不在规格中`,
   ],
   [
     /^A subject belongs to one stream of an account: change this one, or remove the other\.$/,
@@ -141,18 +141,18 @@ const RUNNING: readonly Pattern[] = [
   ],
   [
     /^"(.+)" and "(.+)", which is not in the spec, differ only in \. and _: .+$/,
-    (_, name, other) => `“${name}”与不在配置中的“${other}”只差 . 和 _：指标会同名，Kafka 拒绝后建的一个`,
+    (_, name, other) => `“${name}”与不在规格中的“${other}”只差 . 和 _：指标会同名，Kafka 拒绝后建的一个`,
   ],
   [/^there is no (\S+\/\S+)$/, (_, address) => `没有 ${address}`],
   [/^nothing matches (\S+)$/, (_, pattern) => `没有与 ${pattern} 匹配的资源`],
-  [/^(\S+\/\S+) is not in the spec$/, (_, address) => `配置中没有 ${address}`],
+  [/^(\S+\/\S+) is not in the spec$/, (_, address) => `规格中没有 ${address}`],
   [
     /^the spec names none of the (\d+) that match (\S+)$/,
-    (_, count, pattern) => `与 ${pattern} 匹配的共 ${count} 项，配置中一项也没有`,
+    (_, count, pattern) => `与 ${pattern} 匹配的共 ${count} 项，规格中一项也没有`,
   ],
   [
     /^What is taken over is kept as the spec says\. To write what is there: (.+)$/s,
-    (_, how) => `接管之后即按配置维护。要写出现有内容：${how}`,
+    (_, how) => `接管之后即按规格维护。要写出现有内容：${how}`,
   ],
   [/^Did you mean (\S+)\?$/, (_, address) => `是不是想写 ${address}?`],
   [
@@ -173,7 +173,7 @@ const RUNNING: readonly Pattern[] = [
   ],
   [/^Wait until it has finished.*$/, () => '请等它结束。'],
   [/^the plan file was edited after it was made$/, () => '计划文件在生成之后被改动过'],
-  [/^A plan is approved as it is\. .+$/, () => '计划只能按原样批准。请改配置后重新计划。'],
+  [/^A plan is approved as it is\. .+$/, () => '计划只能按原样批准。请改规格后重新计划。'],
   [/^this is no plan file(?:: it is not JSON)?$/, () => '这不是计划文件'],
   [/^Make a new one, with --out FILE\.$/, () => '请用 --out FILE 重新生成。'],
   [

@@ -14,7 +14,7 @@ export const zhPlans: typeof enPlans = {
     messages: (text) => `${text} 条消息`,
     notes: '保持不动：',
     moreNotes: (kinds, count) => `另有 ${count} 项：${kinds}（-o wide 显示全部）`,
-    toManage: (command) => `不是 mqops 建立的内容，用此命令写进配置：${command}`,
+    toManage: (command) => `不是 mqops 建立的内容，用此命令写进规格：${command}`,
     more: (count) => `另有 ${count} 项，参见 mqops plan`,
     counts: {
       '=': (count) => `接管 ${count} 项`,
@@ -28,7 +28,7 @@ export const zhPlans: typeof enPlans = {
     onlyLater: '成员运行后才能看到',
     summary: (counts) => `计划：${counts}`,
     wouldLose: (loss) => `将失去 ${loss}。`,
-    noChanges: (count) => (count === 1 ? '没有变更：集群与配置一致。' : `没有变更：${count} 个集群均与配置一致。`),
+    noChanges: (count) => (count === 1 ? '没有变更：集群与规格一致。' : `没有变更：${count} 个集群均与规格一致。`),
     failed: (count) => `有 ${count} 个错误，修正之前不能应用。`,
     written: (file) => `计划已保存到 ${file}`,
   },

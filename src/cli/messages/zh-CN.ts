@@ -33,7 +33,7 @@ export const zhCN: typeof en = {
     seeHelp: (command) => `参见：${command}`,
     unknownCluster: (name) => `没有名为“${name}”的集群`,
     clustersAre: (names) => `现有集群：${names}`,
-    noClusters: '这里没有配置文件，也没有记住任何集群。请先运行：mqops init',
+    noClusters: '这里没有规格文件，也没有记住任何集群。请先运行：mqops init',
     noSuchRun: (run) => `没有“${run}”这次运行`,
     badAddress: (text) => `“${text}”不是成员地址`,
     addressHint: (example) => `请写成 CLUSTER/member/SLOT，例如 ${example}`,
@@ -76,7 +76,7 @@ export const zhCN: typeof en = {
     states: { healthy: '健康', degraded: '降级', stopped: '已停止', unreachable: '无法连接', absent: '尚未建立' },
     expired: (cluster, when) => `${cluster} 的证书已于 ${when} 到期，mqops apply 会停止成员，换上新证书后再启动。`,
     expireSoon: (cluster, when) => `${cluster} 的证书将于 ${when} 到期，mqops apply 会续期。`,
-    none: '没有集群：这里没有配置文件，也没有记住任何集群。请先运行：mqops init',
+    none: '没有集群：这里没有规格文件，也没有记住任何集群。请先运行：mqops init',
   },
   runs: zhPlans.runs,
   connect: {
@@ -142,7 +142,7 @@ export const zhCN: typeof en = {
   },
   validate: {
     valid: (count) => `有效：${count} 个集群`,
-    invalid: (count) => `配置中有 ${count} 个错误`,
+    invalid: (count) => `规格中有 ${count} 个错误`,
   },
   init: {
     which: '需要哪些软件？',
@@ -158,8 +158,8 @@ export const zhCN: typeof en = {
     clusterId: '集群 ID',
     resources: '资源',
     claimed: '接管',
-    others: '属于其他配置：',
-    question: (count) => `要接管这 ${count} 项吗？之后它们不再属于原来的配置。`,
+    others: '属于其他规格：',
+    question: (count) => `要接管这 ${count} 项吗？之后它们不再属于原来的规格。`,
     done: (count) => `已接管 ${count} 个集群。`,
   },
   import: {

@@ -29,6 +29,14 @@ describe('catalogues', () => {
     }
   })
 
+  it('配置 is configuration; a spec is 规格', () => {
+    const words = (of: unknown) => leaves(of).map(([, value]) => String(value))
+    const english = words(en)
+    const called = words(zh).filter((text, i) => text.includes('配置') && !/configur|properties/i.test(english[i] ?? ''))
+    expect(called).toEqual([])
+    expect(words(zh).join('\n')).toContain('规格')
+  })
+
   it('commands and options stand in translations as they are', () => {
     const names = COMMANDS.map((one) => one.name).join('|')
     const pattern = new RegExp(`mqops (?:${names})\\b|--[a-z][a-z-]+`, 'g')
@@ -89,8 +97,8 @@ it.each([
     "members belongs to the document of the cluster, not to a team's",
     'members 属于集群自己的文档，不能写在团队的文档里',
   ],
-  ['the spec "b" has taken it over: this one no longer owns it', '配置 "b" 已经接管它：它不再属于这份配置'],
-  ['"a.b" overlaps "a.*" of stream S, which is not in the spec', '“a.b”与 stream S 的“a.*”重叠，而后者不在配置中'],
+  ['the spec "b" has taken it over: this one no longer owns it', '规格 "b" 已经接管它：它不再属于这份规格'],
+  ['"a.b" overlaps "a.*" of stream S, which is not in the spec', '“a.b”与 stream S 的“a.*”重叠，而后者不在规格中'],
   ['there is no orders/topic/a', '没有 orders/topic/a'],
   ['Did you mean a/topic/b? Kinds are: acl, topic', '是不是想写 a/topic/b？种类有：acl, topic'],
   ['spec: unknown key "membrs"', 'spec：未知的键 "membrs"'],

@@ -107,7 +107,7 @@ Next: mqops apply --confirm orders
     const text = show(example, { m: zh })
     expect(text).toContain('计划：新建 2 项，修改 2 项，替换 1 项，删除 1 项 (1 项有影响，2 项会丢数据)')
     expect(text).toContain('下一步：mqops apply --confirm orders')
-    expect(text).toContain('orders/topic/theirs  不是 mqops 建立的，也不在配置中：保持不动')
+    expect(text).toContain('orders/topic/theirs  不是 mqops 建立的，也不在规格中：保持不动')
     expect(text).toContain('partitions: 6 → 12')
   })
 
@@ -118,7 +118,7 @@ Next: mqops apply --confirm orders
     const of = plan([taken('a'), taken('b'), update])
     expect(show(of)).toContain(`  = orders/topic/a  ${reason}\n  ~ orders/topic/b  ${reason}\n      it differs\n`)
     expect(show(of)).toContain('Plan: 1 to take over, 1 to change\n')
-    expect(show(of, { m: zh })).toContain('  = orders/topic/a  配置中有、已经存在，属于配置 "theirs"：由 mqops 接管\n')
+    expect(show(of, { m: zh })).toContain('  = orders/topic/a  规格中有、已经存在，属于规格 "theirs"：由 mqops 接管\n')
   })
 
   it('thousands that are left alone: others first, then how many of what, and how to see all', () => {
