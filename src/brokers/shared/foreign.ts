@@ -7,11 +7,21 @@ import { variableFor } from './import.ts'
 /** Collects what is not carried over; shared by all values of one reading. */
 export class Notes {
   readonly all: ForeignNote[] = []
+  readonly #said = new Set<string>()
 
   add(at: ForeignPlace, what: string, why: string, hint?: string): void {
     this.all.push({ at, what, why, ...(hint === undefined ? {} : { hint }) })
   }
+
+  /** What may stand at each of thousands, and weighs little: told of the first alone. */
+  once(at: ForeignPlace, what: string, why: string, hint?: string): void {
+    if (!this.#said.has(what)) this.add(at, what, why, hint)
+    this.#said.add(what)
+  }
 }
+
+/** Of a map that went through Erlang's terms. */
+const isEmptyList = (value: Json | undefined): boolean => Array.isArray(value) && value.length === 0
 
 const isMap = (value: Json | undefined): value is JsonObject =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
@@ -36,7 +46,7 @@ export class Reading {
   readonly at: ForeignPlace
 
   constructor(value: Json | undefined, at: ForeignPlace, what: string, notes: Notes) {
-    if (value !== undefined && value !== null && !isMap(value))
+    if (value !== undefined && value !== null && !isMap(value) && !isEmptyList(value))
       notes.add(at, what, `expected a map, got ${typeName(value)}`)
     this.#value = mapOf(value)
     this.#notes = notes
@@ -88,6 +98,13 @@ export class Reading {
     return this.list(name).map((one, i) => new Reading(one, this.place(name, i), what, this.#notes))
   }
 
+  /** A map of any values; an empty one where there is none. */
+  table(name: string): JsonObject {
+    const value = this.any(name)
+    if (isEmptyList(value)) return {}
+    return this.#typed(name, 'a map', isMap) ?? {}
+  }
+
   list(name: string): readonly Json[] {
     return this.#typed(name, 'a list', (value): value is readonly Json[] => Array.isArray(value)) ?? []
   }
@@ -112,6 +129,11 @@ export class Reading {
   /** Known, and not to be had here. Does nothing where it is not given. */
   leave(name: string, why: string, hint?: string): void {
     if (this.any(name) !== undefined) this.note(`"${name}" is left out: ${why}`, hint, name)
+  }
+
+  /** As `leave`, for what may stand at each of thousands: `all` is how people call them together. */
+  leaveAll(name: string, all: string, why: string, hint?: string): void {
+    if (this.any(name) !== undefined) this.#notes.once(this.place(name), all, `left out: ${why}`, hint)
   }
 
   note(why: string, hint?: string, ...path: ForeignPath): void {

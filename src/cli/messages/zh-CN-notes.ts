@@ -26,6 +26,13 @@ const WHAT: Readonly<Record<string, string>> = {
   cluster: '集群',
   platform: '平台',
 }
+/** What a rule may lack. */
+const LACKS: Readonly<Record<string, string>> = {
+  principal: '主体',
+  'type of resource': '资源类型',
+  operation: '操作',
+}
+
 const KINDS = Object.keys(WHAT).join('|')
 
 const NOTES: readonly Pattern[] = [
@@ -88,6 +95,37 @@ const NOTES: readonly Pattern[] = [
     () => '分区数由 broker 的 num.partitions 决定；这里为 1',
   ],
   [/^Write partitions\.$/, () => '请写明 partitions。'],
+  [
+    /^it has as many replicas as the brokers' default\.replication\.factor says; .+$/,
+    () => '副本数由 broker 的 default.replication.factor 决定；这里为 3，broker 不足时与其数量相同',
+  ],
+  [/^Write replicas\.$/, () => '请写明 replicas。'],
+  [/^it names no (principal|type of resource|operation)$/, (_, what = '') => `它没有写明 ${LACKS[what]}`],
+  [
+    /^it has no (\S+): it is left out(, with all that is in it)?$/,
+    (_, field, all) => `它没有 ${field}：已略去${all === undefined ? '' : '，连同其中的一切'}`,
+  ],
+  [/^a spec has no place for (?:it|them)$/, () => '规格中没有它的位置'],
+  [/^Keep (?:it as a comment|them as comments)\.$/, () => '请作为注释保留。'],
+  [/^Kafka 4 has no ZooKeeper$/, () => 'Kafka 4 没有 ZooKeeper'],
+  [/^Kafka places replicas over racks by itself$/, () => 'Kafka 会自行在机架间分布副本'],
+  [
+    /^its resources are taken to be of one cluster with those of (\S+)$/,
+    (_, other) => `其资源与 ${other} 中的视为同一集群`,
+  ],
+  [
+    /^it has (\d+) consumers?, of which these files tell (\d+)$/,
+    (_, all, told) => `它有 ${all} 个消费者，文件中只有 ${told} 个`,
+  ],
+  [
+    /^it tells of (\d+) of the server's (\d+) accounts$/,
+    (_, told, all) => `服务器有 ${all} 个账户，其中只有 ${told} 个`,
+  ],
+  [/^its configuration is not in the answer(?:: it is left out)?$/, () => '应答中没有它的设置：已略去'],
+  [
+    /^they stand in the file twice, with other values: the first ones hold$/,
+    () => '文件中出现两次且数值不同：以前者为准',
+  ],
   [/^it is about Kubernetes, not about Kafka$/, () => '它属于 Kubernetes，与 Kafka 无关'],
   [/^a (\S+) is no part of a Kafka cluster's spec$/, (_, kind) => `${kind} 不属于 Kafka 集群的规格`],
   [/^Keep it where it is\.$/, () => '请留在原处。'],

@@ -32,7 +32,9 @@ describe('catalogues', () => {
   it('配置 is configuration; a spec is 规格', () => {
     const words = (of: unknown) => leaves(of).map(([, value]) => String(value))
     const english = words(en)
-    const called = words(zh).filter((text, i) => text.includes('配置') && !/configur|properties/i.test(english[i] ?? ''))
+    const called = words(zh).filter(
+      (text, i) => text.includes('配置') && !/configur|properties/i.test(english[i] ?? ''),
+    )
     expect(called).toEqual([])
     expect(words(zh).join('\n')).toContain('规格')
   })
@@ -116,6 +118,9 @@ it.each([
     'somebody has committed since the plan was made: partition 1 is at no offset, the plan found 5',
     '计划生成之后有人提交过：分区 1 在 （无），计划时为 5',
   ],
+  ['left out: it names no operation', '已略去：它没有写明 操作'],
+  ['it has no appId: it is left out', '它没有 appId：已略去'],
+  ['it has 2 consumers, of which these files tell 0', '它有 2 个消费者，文件中只有 0 个'],
   ['spec.members: nobody foresaw this', 'spec.members: nobody foresaw this'],
   ['constructor', 'constructor'],
   ['something that nobody foresaw', 'something that nobody foresaw'],

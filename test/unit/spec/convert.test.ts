@@ -96,7 +96,7 @@ describe('what is no file of any format', () => {
 
   it('a document of another kind beside good ones is left out and told', () => {
     const text =
-      'apiVersion: kafka.strimzi.io/v1\nkind: KafkaTopic\nmetadata: { name: a }\nspec: { partitions: 1 }\n---\nkind: Deployment\n'
+      'apiVersion: kafka.strimzi.io/v1\nkind: KafkaTopic\nmetadata: { name: a }\nspec: { partitions: 1, replicas: 3 }\n---\nkind: Deployment\n'
     const conversion = convert(text, 'a.yaml')
     expect(conversion.specs[0]?.counts).toEqual({ topic: 1 })
     expect(notes(conversion)).toEqual(['6:1 this document: it is of no format that mqops reads: it is left out'])

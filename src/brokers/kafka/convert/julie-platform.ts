@@ -1,7 +1,7 @@
 import type { JsonObject } from '../../../model/json.ts'
 import type { ForeignPlace } from '../../../ports/foreign.ts'
 import { given, type Reading } from '../../shared/foreign.ts'
-import { type Allow, principalOf } from './julie-users.ts'
+import { type Allow, needed, principalOf } from './julie-users.ts'
 
 const RBAC = 'role bindings are made by Confluent Server, which Kafka is not'
 /** JulieOps' defaults of confluent.{monitoring,command,metrics}.topic. */
@@ -25,6 +25,7 @@ export function readPlatform(platform: Reading, allow: Allow): readonly Quota[] 
   }
   for (const one of instances('schema_registry')) {
     const principal = principalOf(one)
+    if (principal === null) continue
     const operations = ['create', 'describeConfigs', 'describe', 'write', 'read']
     allow(principal, 'topic', one.word('topic') ?? '_schemas', operations, one.at)
     allow(principal, 'topic', one.word('consumer_offsets_topic') ?? '__consumer_offsets', ['describe'], one.at)
@@ -32,7 +33,8 @@ export function readPlatform(platform: Reading, allow: Allow): readonly Quota[] 
     one.end()
   }
   for (const one of instances('control_center')) {
-    const [principal, app] = [principalOf(one), one.word('appId') ?? '']
+    const [principal, app] = [principalOf(one), needed(one, 'appId')]
+    if (principal === null || app === null) continue
     for (const group of [`${app}*`, `${app}-command*`]) allow(principal, 'group', group, ['read'], one.at)
     allow(principal, 'group', '*', ['describe'], one.at)
     for (const topic of CONTROL_TOPICS)
@@ -42,12 +44,13 @@ export function readPlatform(platform: Reading, allow: Allow): readonly Quota[] 
     one.end()
   }
   for (const one of instances('ksql')) {
-    const [principal, id] = [principalOf(one), one.word('ksqlDbId') ?? '']
+    const [principal, id] = [principalOf(one), needed(one, 'ksqlDbId')]
+    if (principal === null || id === null) continue
     allow(principal, 'cluster', 'kafka-cluster', ['describeConfigs'], one.at)
     allow(principal, 'topic', `_confluent-ksql-${id}*`, ['all'], one.at)
     allow(principal, 'topic', `${id}ksql_processing_log`, ['all'], one.at)
     allow(principal, 'group', `_confluent-ksql-${id}*`, ['all'], one.at)
-    one.ignore('owner')
+    one.leaveAll('owner', 'owners of ksqlDB', 'a spec has no place for them', 'Keep them as comments.')
     one.end()
   }
   const quotas = readKafka(platform.map('kafka', 'platform kafka'))
@@ -59,15 +62,16 @@ export function readPlatform(platform: Reading, allow: Allow): readonly Quota[] 
 function readKafka(kafka: Reading): readonly Quota[] {
   kafka.leave('rbac', RBAC)
   kafka.ignore('instances') // of role bindings
-  const quotas = kafka.maps('quotas', 'quotas').map((one) => {
-    const user = principalOf(one).replace(/^User:/, '')
+  const quotas = kafka.maps('quotas', 'quotas').flatMap((one) => {
+    const user = principalOf(one)?.replace(/^User:/, '')
+    if (user === undefined) return []
     const limits = given({
       producer_byte_rate: one.number('producer_byte_rate'),
       consumer_byte_rate: one.number('consumer_byte_rate'),
       request_percentage: one.number('request_percentage'),
     })
     one.end()
-    return { user, limits, at: one.at }
+    return [{ user, limits, at: one.at }]
   })
   kafka.end()
   return quotas

@@ -16,9 +16,10 @@ const CLUSTER = 'kafka-cluster'
 
 /** Of a project they are for all its topics, of a topic for it alone. */
 export function readConsumers(of: Reading, topics: readonly string[], allow: Allow): void {
-  for (const one of of.maps('consumers', of.what)) {
+  for (const one of of.maps('consumers', `${of.what}, consumers`)) {
     const principal = principalOf(one)
     const group = one.word('group') ?? '*'
+    if (principal === null) continue
     for (const topic of topics) allow(principal, 'topic', topic, ['describe', 'read'], one.at)
     if (topics.length > 0) allow(principal, 'group', group, ['read'], one.at)
     one.end()
@@ -26,8 +27,9 @@ export function readConsumers(of: Reading, topics: readonly string[], allow: All
 }
 
 export function readProducers(of: Reading, topics: readonly string[], allow: Allow): void {
-  for (const one of of.maps('producers', of.what)) {
+  for (const one of of.maps('producers', `${of.what}, producers`)) {
     const principal = principalOf(one)
+    if (principal === null) continue
     const transaction = one.word('transactionId')
     const idempotent = one.any('idempotence') !== undefined
     for (const topic of topics) allow(principal, 'topic', topic, ['describe', 'write'], one.at)
@@ -43,6 +45,7 @@ export function readProducers(of: Reading, topics: readonly string[], allow: All
 export function readApplications(prefix: string, project: Reading, allow: Allow): void {
   for (const one of listOf(project, 'streams')) {
     const [principal, own] = [principalOf(one), one.word('applicationId') ?? prefix]
+    if (principal === null) continue
     readTopics(one, principal, allow)
     allow(principal, 'topic', `${own}*`, ['all'], one.at)
     allow(principal, 'group', `${own}*`, ['read'], one.at)
@@ -51,6 +54,7 @@ export function readApplications(prefix: string, project: Reading, allow: Allow)
   }
   for (const one of listOf(project, 'connectors')) {
     const principal = principalOf(one)
+    if (principal === null) continue
     const topics = {
       status_topic: 'connect-status',
       offset_topic: 'connect-offsets',
@@ -67,6 +71,7 @@ export function readApplications(prefix: string, project: Reading, allow: Allow)
   }
   for (const one of listOf(project, 'ksql')) {
     const [principal, own] = [principalOf(one), one.word('applicationId') ?? prefix]
+    if (principal === null) continue
     readTopics(one, principal, allow)
     for (const type of ['topic', 'group']) allow(principal, type, `${own}*`, ['all'], one.at)
     one.ignore('ksqlDbId')
@@ -86,10 +91,17 @@ function listOf(project: Reading, name: string): readonly Reading[] {
   return found
 }
 
-export function principalOf(one: Reading): string {
-  const principal = one.word('principal') ?? ''
-  one.what = principal === '' ? one.what : `user ${principal.replace(/^User:/, '')}`
-  one.ignore('metadata')
+/** A name that rules are made of; null, and told, where there is none: they would be for something else. */
+export function needed(one: Reading, field: string): string | null {
+  const word = one.word(field) ?? ''
+  if (word === '') one.note(`it has no ${field}: it is left out`)
+  return word || null
+}
+
+export function principalOf(one: Reading): string | null {
+  const principal = needed(one, 'principal')
+  if (principal !== null) one.what = `user ${principal.replace(/^User:/, '')}`
+  one.leaveAll('metadata', 'metadata of users', 'a spec has no place for it', 'Keep it as a comment.')
   return principal
 }
 

@@ -10,7 +10,7 @@ import { given, hasKeys, mapOf, Notes, part, Reading } from '../../shared/foreig
 import { readPlatform } from './julie-platform.ts'
 import { type Allow, readApplications, readConsumers, readProducers } from './julie-users.ts'
 import { Principals } from './principals.ts'
-import { membersFor, type TopicFound, topicItem } from './topics.ts'
+import { membersFor, noteCounts, type TopicFound, topicItem } from './topics.ts'
 
 /** JulieOps' own default of topology.topic.prefix.separator. */
 const SEPARATOR = '.'
@@ -61,7 +61,7 @@ function convert(documents: readonly ForeignDocument[], cluster: string): Foreig
       permission: 'allow',
       host: '*',
     }
-    for (const operation of operations) principals.allow({ ...rule, operation }, at)
+    principals.allow(rule, operations, at)
   }
   const topology: Topology = { plans, topics: [], allow, quotas: [] }
   for (const [document, { value }] of documents.entries()) {
@@ -109,23 +109,27 @@ function readTopology(one: Reading, value: JsonObject, into: Topology): void {
   const prefix = [one.word('context') ?? '', ...others.map((key) => one.word(key) ?? '')]
   for (const project of one.maps('projects', 'a project')) {
     const name = project.word('name') ?? ''
+    if (name === '') {
+      project.note('it has no name: it is left out, with all that is in it')
+      continue
+    }
     project.what = `project ${name}`
     readProject([...prefix, name].map((word) => word + SEPARATOR).join(''), project, into)
   }
-  for (const topic of one.maps('special_topics', 'a topic')) readTopic('', topic, null, into)
+  for (const topic of one.maps('special_topics', 'a topic')) readTopic('', topic, into)
   into.quotas.push(...readPlatform(one.map('platform', 'the platform'), into.allow).map(quotaItem))
   one.end()
 }
 
 function readProject(prefix: string, project: Reading, into: Topology): void {
   const topics = project.maps('topics', 'a topic')
-  const names = topics.map((topic) => readTopic(prefix, topic, project, into))
+  const names = topics.flatMap((topic) => readTopic(prefix, topic, into) ?? [])
   readConsumers(project, names, into.allow)
   readProducers(project, names, into.allow)
   readApplications(prefix, project, into.allow)
   project.leave('schemas', 'schemas are in a registry, not in Kafka')
   project.leave('rbac', 'role bindings are made by Confluent Server, which Kafka is not', 'Give the users acls.')
-  project.ignore('zookeepers')
+  project.leave('zookeepers', 'Kafka 4 has no ZooKeeper')
   // The names of custom roles.
   for (const key of project.keys())
     if (!KNOWN.includes(key)) project.leave(key, `the role ${key} is one of JulieOps' own`, 'Give the users acls.')
@@ -145,19 +149,21 @@ const KNOWN = [
   'zookeepers',
 ]
 
-/** @returns its whole name. */
-function readTopic(
-  prefix: string,
-  topic: Reading,
-  project: Reading | null,
-  { plans, topics, allow }: Topology,
-): string {
+const COUNTS = ['num.partitions', 'replication.factor']
+
+/** @returns its whole name; null: it has none. */
+function readTopic(prefix: string, topic: Reading, { plans, topics, allow }: Topology): string | null {
+  const own = topic.word('name') ?? ''
+  if (own === '') {
+    topic.note('it has no name: it is left out')
+    return null
+  }
   const type = topic.word('dataType')
-  const name = `${prefix}${topic.word('name') ?? ''}${type === undefined ? '' : `${SEPARATOR}${type}`}`
+  const name = `${prefix}${own}${type === undefined ? '' : `${SEPARATOR}${type}`}`
   topic.what = `topic ${name}`
   const config = topic.map('config')
   const [partitions, replicas] = [config.number('num.partitions'), config.number('replication.factor')]
-  const own = config.keys().filter((key) => !['num.partitions', 'replication.factor'].includes(key))
+  const settings = config.keys().filter((key) => !COUNTS.includes(key))
   const label = topic.word('plan')
   const plan = label === undefined ? undefined : plans.get(label)
   if (label !== undefined && plan === undefined)
@@ -166,28 +172,31 @@ function readTopic(
       'Name the file of plans, too.',
       'plan',
     )
-  if (partitions === undefined && plan?.config['num.partitions'] === undefined)
-    topic.note("it has as many partitions as the brokers' num.partitions says; here it has 1", 'Write partitions.')
-  const ofPlan = Object.entries(plan?.config ?? {}).filter(([key]) => !own.includes(key))
-  const settings = ofPlan.filter(([key]) => !['num.partitions', 'replication.factor'].includes(key))
+  const ofPlan = Object.entries(plan?.config ?? {}).filter(([key]) => ![...COUNTS, ...settings].includes(key))
   const planned = (key: string): number | undefined => {
     const value = plan?.config[key]
     return value === undefined || Number.isNaN(Number(value)) ? undefined : Number(value)
   }
-  topics.push({
-    name,
+  const counts = {
     partitions: partitions ?? planned('num.partitions'),
     replicas: replicas ?? planned('replication.factor'),
+  }
+  noteCounts(topic, counts)
+  topics.push({
+    name,
+    ...counts,
     config: [
-      ...settings.map(([key, value]) => [key, value, topic.place('plan')] as const),
-      ...own.map((key) => [key, config.any(key) ?? null, config.place(key)] as const),
+      ...ofPlan.map(([key, value]) => [key, value, topic.place('plan')] as const),
+      ...settings.map((key) => [key, config.any(key) ?? null, config.place(key)] as const),
     ],
     at: topic.at,
   })
   readConsumers(topic, [name], allow)
   readProducers(topic, [name], allow)
   topic.leave('schemas', 'schemas are in a registry, not in Kafka')
-  topic.ignore('metadata', 'subject.name.strategy', ...(project ? [] : ['description']))
+  topic.leave('subject.name.strategy', 'schemas are in a registry, not in Kafka')
+  for (const field of ['metadata', 'description'])
+    topic.leaveAll(field, `${field} of topics`, 'a spec has no place for it', 'Keep it as a comment.')
   topic.end()
   return name
 }

@@ -32,22 +32,27 @@ export class Principals {
     else this.#byName.set(name, { at, fields, entries: new Map() })
   }
 
-  /** A rule. A principal that no file describes becomes a user, which is reported once. */
-  allow(rule: Rule, at: ForeignPlace): void {
+  /** One rule for each operation. A principal that no file describes becomes a user, which is reported once. */
+  allow(rule: Omit<Rule, 'operation'>, operations: readonly string[], at: ForeignPlace): void {
+    const missing = missingIn(rule, operations)
+    if (missing !== null) {
+      const what = `rule of ${rule.principal} on ${rule.type} ${rule.name}`.trimEnd()
+      this.#notes.add(at, what, `left out: it ${missing}`)
+      return
+    }
     const user = this.#userOf(rule.principal, at)
     if (!user) return
     const resource = resourceOf(rule)
-    const what = `rule of ${rule.principal}: ${rule.permission} ${rule.operation} on ${rule.type} ${rule.name}`
     if (typeof resource === 'string') {
+      const what = `rule of ${rule.principal}: ${rule.permission} ${operations.join(', ')} on ${rule.type} ${rule.name}`
       this.#notes.add(at, what, `left out: ${resource}`)
       return
     }
-    const key = JSON.stringify([resource, rule.permission, rule.host])
-    const entry = user.entries.get(key)
-    if (!entry) {
-      const { permission, host, operation } = rule
-      user.entries.set(key, { resource, permission, host, operations: [operation], at })
-    } else if (!entry.operations.includes(rule.operation)) entry.operations.push(rule.operation)
+    const { permission, host } = rule
+    const key = JSON.stringify([resource, permission, host])
+    const entry = user.entries.get(key) ?? { resource, permission, host, operations: [], at }
+    user.entries.set(key, entry)
+    entry.operations.push(...operations.filter((one) => !entry.operations.includes(one)))
   }
 
   items(): readonly ForeignItem[] {
@@ -98,6 +103,12 @@ export class Principals {
       }),
     }
   }
+}
+
+function missingIn({ principal, type }: Omit<Rule, 'operation'>, operations: readonly string[]): string | null {
+  if (principal === '') return 'names no principal'
+  if (type === '') return 'names no type of resource'
+  return operations.length === 0 ? 'names no operation' : null
 }
 
 /** DescribeConfigs, DESCRIBE_CONFIGS, describe_configs: the spec writes describeConfigs. */

@@ -8,22 +8,23 @@ export function readUser(name: string, spec: Reading, cluster: string, principal
   principals.add(name, spec.at)
   readAuthentication(name, spec, cluster)
   const authorization = spec.map('authorization')
-  authorization.text('type')
+  const type = authorization.word('type')
+  if (type !== undefined && type !== 'simple')
+    authorization.note(`a spec has Kafka's own rules, not authorization by ${type}`, undefined, 'type')
   for (const acl of authorization.maps('acls', `user ${name}`)) {
     const resource = acl.map('resource')
     const type = camel(resource.word('type') ?? '')
     const rule = {
       principal: `User:${name}`,
       type,
-      pattern: resource.text('patternType') === 'prefix' ? 'prefixed' : 'literal',
+      pattern: patternOf(resource),
       name: type === 'cluster' ? 'kafka-cluster' : (resource.word('name') ?? ''),
       host: acl.text('host') ?? '*',
       permission: acl.text('type') ?? 'allow',
     }
     // Before v1 each entry could have one alone.
     const single = acl.word('operation')
-    for (const operation of [...(single === undefined ? [] : [single]), ...acl.words('operations')])
-      principals.allow({ ...rule, operation: camel(operation) }, acl.at)
+    principals.allow(rule, [...(single === undefined ? [] : [single]), ...acl.words('operations')].map(camel), acl.at)
     resource.ignore('name')
     resource.end()
     acl.end()
@@ -33,6 +34,12 @@ export function readUser(name: string, spec: Reading, cluster: string, principal
   const quotas = readQuotas(name, spec.map('quotas'))
   spec.end()
   return quotas
+}
+
+/** prefix, where Kafka says prefixed. What is neither is reported, never read as literal. */
+function patternOf(resource: Reading): string {
+  const pattern = resource.text('patternType') ?? 'literal'
+  return pattern === 'prefix' ? 'prefixed' : pattern
 }
 
 function readAuthentication(name: string, spec: Reading, cluster: string): void {

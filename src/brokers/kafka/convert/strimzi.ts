@@ -10,7 +10,7 @@ import { mapOf, Notes, Reading, textOf } from '../../shared/foreign.ts'
 import { Principals } from './principals.ts'
 import { Servers } from './strimzi-cluster.ts'
 import { readUser } from './strimzi-user.ts'
-import { membersFor, type TopicFound, topicItem } from './topics.ts'
+import { membersFor, noteCounts, type TopicFound, topicItem } from './topics.ts'
 
 /**
  * Custom resources of the Strimzi operator: KafkaTopic and KafkaUser, and of Kafka and KafkaNodePool what a spec has words
@@ -119,6 +119,7 @@ function convertCluster(all: readonly Resource[], name: string | null, called: s
     metadata.end()
     one.end()
   }
+  noteNamespaces(all, notes)
   const first = { document: all[0]?.document ?? 0, path: all[0]?.path ?? [] }
   const members = servers.items()
   return {
@@ -134,17 +135,31 @@ function convertCluster(all: readonly Resource[], name: string | null, called: s
   }
 }
 
+/** In each namespace there may be a cluster of that name. */
+function noteNamespaces(all: readonly Resource[], notes: Notes): void {
+  const namespaces = all.map(({ value }) => textOf(mapOf(mapOf(value)['metadata'])['namespace']))
+  const first = namespaces.find((name) => name !== '')
+  for (const name of new Set(namespaces)) {
+    const one = all[namespaces.indexOf(name)]
+    if (name !== '' && name !== first && one)
+      notes.add(
+        { document: one.document, path: [...one.path, 'metadata', 'namespace'] },
+        `namespace ${name}`,
+        `its resources are taken to be of one cluster with those of ${first}`,
+        'Where there is a cluster of that name in each, read the files of one namespace at a time.',
+      )
+  }
+}
+
 function readTopic(own: string, spec: Reading): TopicFound {
   const name = spec.text('topicName') ?? own
   spec.what = `topic ${name}`
   const config = spec.map('config')
-  const [partitions, replicas] = [spec.number('partitions'), spec.number('replicas')]
-  if (partitions === undefined || partitions < 1)
-    spec.note("it has as many partitions as the brokers' num.partitions says; here it has 1", 'Write partitions.')
+  const counts = { partitions: atLeastOne(spec.number('partitions')), replicas: atLeastOne(spec.number('replicas')) }
+  noteCounts(spec, counts)
   const found = {
     name,
-    partitions: atLeastOne(partitions),
-    replicas: atLeastOne(replicas),
+    ...counts,
     config: config.keys().map((key) => [key, config.any(key) ?? null, config.place(key)] as const),
     at: spec.at,
   }

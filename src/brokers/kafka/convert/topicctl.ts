@@ -2,7 +2,7 @@ import type { Json, JsonObject } from '../../../model/json.ts'
 import type { ForeignCluster, ForeignDocument, ForeignFormat, ForeignItem } from '../../../ports/foreign.ts'
 import { hasKeys, mapOf, Notes, part, passwordVariable, Reading } from '../../shared/foreign.ts'
 import { camel, Principals } from './principals.ts'
-import { membersFor, type TopicFound, topicItem } from './topics.ts'
+import { membersFor, noteCounts, type TopicFound, topicItem } from './topics.ts'
 
 const MINUTE = 60_000
 
@@ -50,9 +50,7 @@ function convert(documents: readonly ForeignDocument[], name: string | null, cal
     const spec = one.map('spec')
     const own = meta.text('name') ?? ''
     for (const reading of [one, meta, spec]) reading.what = `${kind === 'acl' ? 'ACLs' : (kind as string)} ${own}`
-    // Where it runs, in topicctl's own words; labels and descriptions of topics have no place in a spec.
-    meta.ignore('cluster', 'region', 'environment', 'shard', 'description', 'labels', 'consumers')
-    meta.end()
+    readMeta(meta)
     if (kind === 'cluster') reach.push(...readCluster(spec, cluster))
     else if (kind === 'topic') topics.push(readTopic(own, spec))
     else readAcls(spec, principals)
@@ -79,19 +77,19 @@ function readTopic(name: string, spec: Reading): TopicFound {
   const config = settings.keys().map((key) => [key, settings.any(key) ?? null, settings.place(key)] as const)
   const placement = spec.map('placement')
   const strategy = placement.text('strategy')
+  const stay = 'Replicas that are there stay where they are.'
+  const how = 'Kafka places replicas over racks by itself'
   if (strategy !== undefined && strategy !== 'any')
-    placement.note(
-      `the placement ${strategy} is not in a spec: Kafka places replicas over racks by itself`,
-      'Replicas that are there stay where they are.',
-      'strategy',
-    )
-  placement.ignore('picker', 'staticAssignments', 'staticRackAssignments')
+    placement.note(`the placement ${strategy} is not in a spec: ${how}`, stay, 'strategy')
+  for (const name of ['staticAssignments', 'staticRackAssignments']) placement.leave(name, how, stay)
+  placement.ignore('picker') // of one of these
   placement.end()
-  spec.ignore('migration') // how topicctl moves replicas, not what is there
+  spec.leaveAll('migration', 'migration of topics', 'mqops has its own way to move replicas', MOVES)
+  const counts = { partitions: spec.number('partitions'), replicas: spec.number('replicationFactor') }
+  noteCounts(spec, counts)
   return {
     name,
-    partitions: spec.number('partitions'),
-    replicas: spec.number('replicationFactor'),
+    ...counts,
     config: [
       ...(minutes === undefined || minutes <= 0
         ? []
@@ -113,22 +111,40 @@ function readAcls(spec: Reading, principals: Principals): void {
       host: resource.text('host') || '*',
       permission: camel(resource.word('permission') ?? 'allow'),
     }
-    for (const operation of acl.words('operations')) principals.allow({ ...rule, operation: camel(operation) }, acl.at)
+    principals.allow(rule, acl.words('operations').map(camel), acl.at)
     resource.end()
     acl.end()
   }
+}
+
+const MOVES = 'moves: { rate: … } limits how fast replicas move.'
+
+/** What topicctl keeps for people, and where a cluster runs in its own words. */
+function readMeta(meta: Reading): void {
+  meta.ignore('cluster')
+  for (const name of ['description', 'labels', 'consumers'])
+    meta.leaveAll(name, `${name} in meta`, 'a spec has no place for them', 'Keep them as comments.')
+  for (const name of ['region', 'environment', 'shard'])
+    meta.leaveAll(name, `${name} in meta`, 'topicctl looks its cluster up by it', 'metadata.labels has room for it.')
+  meta.end()
 }
 
 /** How the brokers are reached: the target of a cluster that someone else runs. */
 function readCluster(spec: Reading, cluster: string): readonly ForeignItem[] {
   const endpoints = spec.words('bootstrapAddrs')
   spec.leave('zkAddrs', 'Kafka 4 has no ZooKeeper')
-  spec.ignore('zkPrefix', 'zkLockPath', 'clusterID', 'defaultThrottleMB', 'defaultRetentionDropStepDuration')
-  spec.ignore('versionMajor', 'versionMinor')
+  spec.ignore('zkPrefix', 'zkLockPath')
+  spec.leave('clusterID', 'mqops asks the cluster for it')
+  spec.leave('defaultThrottleMB', 'mqops has its own way to move replicas', MOVES)
+  spec.leave('defaultRetentionDropStepDuration', 'retention changes in one step')
+  for (const name of ['versionMajor', 'versionMinor']) spec.leave(name, 'mqops asks the brokers')
   const tls = spec.map('tls')
   const encrypted = tls.flag('enabled') === true
   const options: Record<string, Json> = { endpoints, ...filesOf(tls), ...loginOf(spec.map('sasl'), cluster) }
-  if (endpoints.length === 0) return []
+  if (endpoints.length === 0) {
+    spec.note('it names no brokers: how they are reached is left out', 'Give target.external endpoints.')
+    return []
+  }
   return [
     part(spec.what, ['target', 'external'], options, spec.place('bootstrapAddrs')),
     ...(encrypted ? [] : [part(`${spec.what}, TLS`, ['security', 'tls'], 'off', spec.at)]),

@@ -1,6 +1,6 @@
 import type { Json } from '../../../model/json.ts'
 import type { ForeignItem, ForeignPlace } from '../../../ports/foreign.ts'
-import { given, part } from '../../shared/foreign.ts'
+import { given, part, type Reading } from '../../shared/foreign.ts'
 import { printed } from '../import.ts'
 import { scalar } from '../settings.ts'
 
@@ -21,6 +21,20 @@ export const topicItem = ({ name, partitions, replicas, config, at }: TopicFound
     part(`topic ${name}, ${key}`, ['config', key], setting(key, value), place),
   ),
 })
+
+/** What the brokers decide where a file leaves it open, and a spec decides otherwise. -1 stands for that. */
+export function noteCounts(
+  topic: Reading,
+  { partitions, replicas }: Pick<TopicFound, 'partitions' | 'replicas'>,
+): void {
+  if (partitions === undefined)
+    topic.note("it has as many partitions as the brokers' num.partitions says; here it has 1", 'Write partitions.')
+  if (replicas === undefined)
+    topic.note(
+      "it has as many replicas as the brokers' default.replication.factor says; here it has 3, or as many as there are brokers",
+      'Write replicas.',
+    )
+}
 
 /** As import writes them: 7d for 604800000, true for "true". Lists are one text for Kafka. */
 export function setting(name: string, value: Json): Json {

@@ -1,4 +1,4 @@
-import { type Json, same } from '../../../model/json.ts'
+import { type Json, type JsonObject, same } from '../../../model/json.ts'
 import type { ForeignItem, ForeignPlace } from '../../../ports/foreign.ts'
 import { type Notes, part, type Reading } from '../../shared/foreign.ts'
 import type { StreamFields } from '../fields-stream.ts'
@@ -24,6 +24,9 @@ type Stream = {
   readonly parts: ForeignItem[]
   readonly fields: StreamFields | null
   readonly config: StreamValue
+  /** How many consumers the file says that it has, and those that the files tell of. */
+  readonly count: number
+  readonly consumers: Map<string, JsonObject | null>
 }
 type Waiting = {
   readonly account: string
@@ -47,8 +50,8 @@ export class Accounts {
     this.notes = notes
   }
 
-  /** `account` null: the file does not say. */
-  stream(account: string | null, one: Reading): void {
+  /** `account` null: the file does not say. `info`: what the server says about it, where there is that. */
+  stream(account: string | null, one: Reading, info: Reading | null): void {
     const name = one.text('name') ?? ''
     if (account === null) this.#unnamed ??= one.at
     if (isOwnStream(name)) return
@@ -84,8 +87,12 @@ export class Accounts {
       parts,
     }
     const of = this.#account(account ?? UNNAMED, one.at)
-    if (of.streams.has(name)) of.again.push({ ...item, parts: [] })
-    else of.streams.set(name, { item, parts, config, fields: typeof stream === 'object' ? stream : null })
+    const before = of.streams.get(name)
+    const count = info?.map('state').number('consumer_count') ?? 0
+    const told = { config, fields: typeof stream === 'object' ? stream : null, count }
+    if (!before) of.streams.set(name, { item, parts, ...told, consumers: new Map() })
+    // Each server that has a replica tells of it.
+    else if (!same(before.config, config)) of.again.push({ ...item, parts: [] })
   }
 
   /** `info`: what the server says about it, where there is that. */
@@ -95,6 +102,7 @@ export class Accounts {
 
   items(): readonly ForeignItem[] {
     for (const one of this.#consumers.splice(0)) this.#place(one)
+    this.#noteMissing()
     return [...this.#accounts].map(([name, { at, streams, again }]) => {
       if (name === UNNAMED && this.#unnamed)
         this.notes.add(
@@ -125,10 +133,14 @@ export class Accounts {
   #place({ account, stream, config, info }: Waiting): void {
     const of = this.#accounts.get(account)?.streams.get(stream)
     const durable = config.text('durable_name')
-    const name = durable || config.text('name') || ''
+    const name = durable || config.text('name') || (info?.text('name') ?? '')
     config.what = `consumer ${name} of ${stream}`
+    const before = of?.consumers.get(name)
+    if (!before) of?.consumers.set(name, null)
     if (config.flag('direct') === true || config.flag('sourcing') === true) return // of mirrors and sources: the server's own
     if (isOwnStream(stream)) return
+    if (info && !info.has('config'))
+      return config.note('left out: its configuration is not in the answer', 'Ask /jsz with config=true, too.')
     if (!durable) return config.note('left out: it is ephemeral, and goes with its client')
     if (!of)
       return config.note(
@@ -147,7 +159,22 @@ export class Accounts {
     if (info && info.flag('paused') !== true) delete raw['pause_until']
     const value = consumerOf(normalConsumer(withOwnDefaults(raw, of.fields)), of.fields)
     if (typeof value === 'string') return config.note(`left out: ${value}`)
-    of.parts.push(part(config.what, ['consumers', name], asWritten(value), config.at))
+    of.consumers.set(name, value)
+    if (!before || !same(before, value))
+      of.parts.push(part(config.what, ['consumers', name], asWritten(value), config.at))
+  }
+
+  /** A stream's backup and information tell how many consumers it has, not which. */
+  #noteMissing(): void {
+    for (const { streams } of this.#accounts.values())
+      for (const [name, { item, fields, count, consumers }] of streams)
+        if (fields !== null && count > consumers.size)
+          this.notes.add(
+            item.at,
+            item.what,
+            `it has ${count} consumer${count === 1 ? '' : 's'}, of which these files tell ${consumers.size}`,
+            `Add the output of nats consumer info ${name} NAME --json for each, or ask /jsz with consumers=true.`,
+          )
   }
 
   #account(name: string, at: ForeignPlace) {

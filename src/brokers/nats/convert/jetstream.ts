@@ -62,15 +62,23 @@ function readOne(value: Json, one: Reading, accounts: Accounts): void {
   const kind = kindOf(value)
   if (kind === null) one.note('it is neither a stream nor a consumer: it is left out')
   else if (kind === 'server') readServer(one.has('account_details') ? one : one.map('data'), accounts)
-  else if (kind === 'stream config') accounts.stream(null, new Reading(value, one.at, one.what, accounts.notes))
-  else if (kind === 'stream') accounts.stream(null, one.map('config'))
+  else if (kind === 'stream config') accounts.stream(null, new Reading(value, one.at, one.what, accounts.notes), null)
+  else if (kind === 'stream') accounts.stream(null, one.map('config'), one)
   else if (kind === 'consumer') accounts.consumer(null, one.text('stream_name') ?? '', one.map('config'), one)
   else accounts.consumer(null, one.text('stream_name') ?? '', one, null)
 }
 
 /** Numbers that the server reports beside the configurations are no part of a spec. */
 function readServer(all: Reading, accounts: Accounts): void {
-  for (const account of all.maps('account_details', 'an account')) {
+  const details = all.maps('account_details', 'an account')
+  const total = all.number('accounts') ?? 0
+  if (total > details.length)
+    all.note(
+      `it tells of ${details.length} of the server's ${total} accounts`,
+      'Ask /jsz without acc=, and with a limit= that takes in all.',
+      'accounts',
+    )
+  for (const account of details) {
     const name = account.text('name') ?? ''
     if ([OWN_ACCOUNT, SYSTEM_ACCOUNT].includes(name)) continue
     account.what = `account ${name}`
@@ -86,9 +94,9 @@ function readServer(all: Reading, accounts: Accounts): void {
         continue
       }
       const config = stream.map('config')
-      accounts.stream(as, config)
+      accounts.stream(as, config, stream)
       for (const consumer of stream.maps('consumer_detail', 'a consumer'))
-        if (consumer.has('config')) accounts.consumer(as, config.text('name') ?? '', consumer.map('config'), consumer)
+        accounts.consumer(as, config.text('name') ?? '', consumer.map('config'), consumer)
     }
   }
 }

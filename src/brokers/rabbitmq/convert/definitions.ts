@@ -91,9 +91,9 @@ function readDocument(all: Reading, context: Context): readonly ForeignItem[] {
   }
   for (const one of all.maps('exchanges', 'an exchange').filter(foreign)) {
     const vhost = inVhost(one)
-    const name = one.text('name') ?? ''
-    if (isBuiltInExchange(name)) continue
-    vhosts.put(vhost, readExchange(vhost, name, one, context), one.at)
+    const name = one.text('name')
+    if (name === undefined) one.note('it has no name: it is left out')
+    else if (!isBuiltInExchange(name)) vhosts.put(vhost, readExchange(vhost, name, one, context), one.at)
   }
   for (const one of all.maps('queues', 'a queue').filter(foreign)) {
     const vhost = inVhost(one)
@@ -114,6 +114,8 @@ function readDocument(all: Reading, context: Context): readonly ForeignItem[] {
   const globals = all.maps('global_parameters', 'a global parameter').flatMap((one): readonly ForeignItem[] => {
     const name = one.text('name') ?? ''
     const value = one.any('value') ?? null
+    if (name === 'cluster_tags' && Object.keys(one.table('value')).length > 0)
+      one.note('cluster_tags come from rabbitmq.conf: left out', 'config: { cluster_tags.NAME: … } sets each.')
     one.what = `global parameter ${name}`
     one.end()
     return isBrokersParameter(name) ? [] : [part(one.what, ['globalParameters', name], value, one.place('value'))]
@@ -135,16 +137,18 @@ function readBinding(vhost: string, one: Reading, { vhosts }: Context): void {
   const kind = one.text('destination_type') ?? 'queue'
   const routingKey = one.text('routing_key') ?? ''
   one.what = `binding ${source} to ${kind} ${destination} in ${vhost}`
-  const table = one.any('arguments')
+  const table = one.table('arguments')
   one.ignore('properties_key')
   one.end()
   // Every queue is bound to the default exchange by its name, always.
   if (source === '') return
+  if (kind !== 'queue' && kind !== 'exchange')
+    return one.note(`left out: there are no bindings to a ${kind}`, undefined, 'destination_type')
   const value = {
     source,
     ...(kind === 'exchange' ? { destinationExchange: destination } : { destination }),
     routingKey,
-    ...(Object.keys(mapOf(table)).length === 0 ? {} : { arguments: table as Json }),
+    ...(Object.keys(table).length === 0 ? {} : { arguments: table }),
   }
   vhosts.put(vhost, { ...part(one.what, ['bindings'], value, one.at), append: true }, one.at)
 }

@@ -1,5 +1,5 @@
 import type { Json } from '../../../model/json.ts'
-import { mapOf, part, type Reading } from '../../shared/foreign.ts'
+import { part, type Reading } from '../../shared/foreign.ts'
 import { variableFor } from '../../shared/import.ts'
 import { holdsPassword } from '../uris.ts'
 import type { Context } from './context.ts'
@@ -33,7 +33,7 @@ export function readParameter(vhost: string, one: Reading, context: Context): vo
   }
   const value = one.any('value') ?? null
   one.end()
-  if (component === 'vhost-limits') return context.vhosts.limit(vhost, value, one.place('value'))
+  if (component === 'vhost-limits') return context.vhosts.limit(vhost, one.table('value'), one.place('value'))
   const plugin = Object.hasOwn(PLUGINS, component) ? PLUGINS[component] : undefined
   if (plugin === undefined) {
     one.note(
@@ -50,7 +50,7 @@ export function readParameter(vhost: string, one: Reading, context: Context): vo
 
 function readFields(vhost: string, component: string, name: string, one: Reading, { cluster }: Context): Json | null {
   const fields: Record<string, Json> = {}
-  for (const [field, value] of Object.entries(mapOf(one.any('value')))) {
+  for (const [field, value] of Object.entries(one.table('value'))) {
     const uris = URIS.includes(field) ? [value].flat().filter((uri) => typeof uri === 'string') : []
     if (!uris.some((uri) => holdsPassword(uri)))
       // What goes through Erlang's terms comes back with every empty table as an empty list.

@@ -1,5 +1,5 @@
 import type { ForeignItem, ForeignPath } from '../../../ports/foreign.ts'
-import { given, mapOf, part, type Reading } from '../../shared/foreign.ts'
+import { given, part, type Reading } from '../../shared/foreign.ts'
 import type { Context } from './context.ts'
 
 const NO_MIRRORS = 'RabbitMQ 4 has no mirrored classic queues'
@@ -26,7 +26,7 @@ export function readPolicy(vhost: string, name: string, one: Reading, operator: 
     priority: one.number('priority') || undefined,
     definition: {},
   })
-  const definition = Object.entries(mapOf(one.any('definition')))
+  const definition = Object.entries(one.table('definition'))
   const parts: ForeignItem[] = []
   const mirrored: string[] = []
   for (const [key, setting] of definition) {

@@ -1,6 +1,6 @@
-import type { Json } from '../../../model/json.ts'
+import type { Json, JsonObject } from '../../../model/json.ts'
 import type { ForeignItem } from '../../../ports/foreign.ts'
-import { given, mapOf, part, type Reading } from '../../shared/foreign.ts'
+import { given, part, type Reading } from '../../shared/foreign.ts'
 import { EXCHANGE_TYPES } from '../fields.ts'
 import type { Context } from './context.ts'
 
@@ -14,7 +14,7 @@ export function readExchange(vhost: string, name: string, one: Reading, { plugin
     durable: one.flag('durable') === false ? false : undefined,
     autoDelete: one.flag('auto_delete') || undefined,
     internal: one.flag('internal') || undefined,
-    arguments: tableOf(one.any('arguments')),
+    arguments: tableOf(one.table('arguments')),
   })
   one.ignore('name', 'vhost')
   one.leave('policy', 'which policy matches is found by the broker')
@@ -30,7 +30,7 @@ const OBSOLETE: Readonly<Record<string, string>> = {
 
 export function readQueue(vhost: string, name: string, one: Reading, { vhosts }: Context): ForeignItem {
   one.what = `queue ${name} in ${vhost}`
-  const table: Record<string, Json> = { ...mapOf(one.any('arguments')) }
+  const table: Record<string, Json> = { ...one.table('arguments') }
   const said = table['x-queue-type']
   delete table['x-queue-type']
   // Before 3.8 there were no others; and what says none is classic.
@@ -56,5 +56,4 @@ export function readQueue(vhost: string, name: string, one: Reading, { vhosts }:
   return part(one.what, ['queues', name], value, one.at)
 }
 
-const tableOf = (value: Json | undefined): Json | undefined =>
-  Object.keys(mapOf(value)).length === 0 ? undefined : value
+const tableOf = (table: JsonObject): JsonObject | undefined => (Object.keys(table).length === 0 ? undefined : table)

@@ -1,6 +1,6 @@
 import type { Json } from '../../../model/json.ts'
 import type { ForeignItem, ForeignPlace } from '../../../ports/foreign.ts'
-import { given, mapOf, type Notes, part, passwordVariable, type Reading } from '../../shared/foreign.ts'
+import { given, type Notes, part, passwordVariable, type Reading } from '../../shared/foreign.ts'
 
 type User = { readonly at: ForeignPlace; readonly parts: ForeignItem[] }
 
@@ -30,7 +30,7 @@ export class Users {
       const at = one.place('tags')
       parts.push({ ...part(`${what}, tag ${String(tag)}`, ['tags'], tag as Json, at), append: true })
     }
-    const limits = Object.entries(mapOf(one.any('limits')))
+    const limits = Object.entries(one.table('limits'))
     const known: Record<string, Json> = {}
     for (const [key, value] of limits) {
       const field = LIMITS[key as keyof typeof LIMITS]

@@ -1,6 +1,6 @@
-import type { Json } from '../../../model/json.ts'
+import { type Json, type JsonObject, same } from '../../../model/json.ts'
 import type { ForeignItem, ForeignPlace } from '../../../ports/foreign.ts'
-import { given, mapOf, type Notes, part, type Reading } from '../../shared/foreign.ts'
+import { given, type Notes, part, type Reading } from '../../shared/foreign.ts'
 import { QUEUE_TYPES } from '../fields.ts'
 
 type Vhost = {
@@ -53,7 +53,7 @@ export class Vhosts {
     if (type !== undefined && type !== 'undefined' && !isQueueType(type))
       one.note(`the default queue type ${type} is not known here: it is left out`, undefined, 'metadata')
     metadata.end()
-    this.limit(name, one.any('limits'), one.place('limits'))
+    this.limit(name, one.table('limits'), one.place('limits'))
     if (one.flag('tracing') === true)
       one.note(
         'tracing is a switch of the running broker, not of a spec',
@@ -63,8 +63,8 @@ export class Vhosts {
   }
 
   /** Older exports have them twice: in the virtual host and as a parameter. */
-  limit(name: string, limits: Json | undefined, at: ForeignPlace): void {
-    const entries = Object.entries(mapOf(limits))
+  limit(name: string, limits: JsonObject, at: ForeignPlace): void {
+    const entries = Object.entries(limits)
     if (entries.length === 0) return
     const vhost = this.#vhost(name, at)
     const what = `limits of virtual host ${name}`
@@ -75,6 +75,8 @@ export class Vhosts {
         if (vhost.limits === null) this.#notes.add(at, what, `"${key}" is not known here: it is left out`)
       } else if (limit !== -1) value[field] = limit // any number
     }
+    if (vhost.limits !== null && !same(vhost.limits.value, value))
+      this.#notes.add(at, what, 'they stand in the file twice, with other values: the first ones hold')
     if (Object.keys(value).length > 0) vhost.limits ??= part(what, ['limits'], value, at)
   }
 
