@@ -29,7 +29,8 @@ spec:
     )
   const acls = (...entries: readonly string[]) => {
     const { fields, told } = user(`{ type: simple, acls: [ ${entries.join(', ')} ] }`)
-    return { acls: (fields['users']?.['u'] as JsonObject)['acls'] ?? [], told: told.slice(1) }
+    const { u } = fields['users'] as { readonly u: JsonObject }
+    return { acls: u['acls'] ?? [], told: told.slice(1) }
   }
 
   it.each([
