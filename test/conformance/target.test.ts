@@ -1,57 +1,12 @@
-import { setTimeout as delay } from 'node:timers/promises'
-import { afterEach, describe, expect, it } from 'vitest'
-import type { Json } from '../../src/model/json.ts'
+import { describe, expect, it } from 'vitest'
 import type { Allocation } from '../../src/model/member.ts'
 import { memberKey } from '../../src/model/member.ts'
 import { printText } from '../../src/model/secret.ts'
-import type { NodeState } from '../../src/ports/target.ts'
-import type { Lease } from '../../src/ports/session.ts'
-import { externalTarget } from '../../src/targets/external/index.ts'
-import { fakePlace, localPlace, type Operator, type Place } from './target-places.ts'
+import type { Place } from './target-places.ts'
+import { coded, noFormat, placesFor, runs, TARGETS, until } from './target-deployed.ts'
 
-const TTL_MS = 30_000
-const DAY_MS = 86_400_000
-const noFormat = () => ({})
-const APP = { secretRef: { env: 'APP' } }
-
-/** A condition that other processes bring about. */
-async function until(what: string, condition: () => Promise<boolean>): Promise<void> {
-  for (const deadline = performance.now() + 15_000; !(await condition()); await delay(20))
-    if (performance.now() > deadline) throw new Error(`still not: ${what}`)
-}
-
-const coded = (code: string) => expect.objectContaining({ code })
-
-// One suite for the port, run against every target whose members mqops drives.
-describe.each<[string, (o?: { installed: boolean }) => Promise<Place>]>([
-  ['fake', fakePlace],
-  ['local, with real NATS servers', localPlace],
-])('target: %s', (_name, makePlace) => {
-  const places: Place[] = []
-  afterEach(async () => {
-    for (const place of places.splice(0)) await place.end()
-  })
-  const opened = async (o?: { installed: boolean }) => {
-    const place = await makePlace(o)
-    places.push(place)
-    return { place, ...place.open() }
-  }
-  /** Three members, installed and running. */
-  const deployed = async (format: () => Record<string, string> = noFormat) => {
-    const { place, target, ctx, secrets } = await opened()
-    const allocation = await target.allocate(place.layout(), ctx)
-    const nodes = place.nodes(allocation)
-    await target.prepare((nodes[0] as (typeof nodes)[number]).software, () => {}, ctx)
-    await target.converge(nodes, 'start', format, ctx)
-    const observe = () => target.observe(place.layout().members, ctx)
-    return { place, target, ctx, secrets, allocation, nodes, observe }
-  }
-  const runs = (states: readonly NodeState[]) => states.map((state) => state.running !== null)
-  const leaseOf = async ({ target, ctx }: Pick<Operator, 'target' | 'ctx'>, holder: string): Promise<Lease> => {
-    const lease = await target.lease(holder, TTL_MS, ctx)
-    if (!lease) throw new Error('it has a place of its own')
-    return lease
-  }
+describe.each(TARGETS)('target: %s', (_name, makePlace) => {
+  const { opened, deployed } = placesFor(makePlace)
 
   describe('allocation', () => {
     it('is made once: the same again, for everybody', async () => {
@@ -254,89 +209,6 @@ describe.each<[string, (o?: { installed: boolean }) => Promise<Place>]>([
     })
   })
 
-  describe('secrets', () => {
-    it('are generated, all different, the same for everybody; others are not known', async () => {
-      const { place, target, ctx } = await opened()
-      await expect(target.secret('tls/ca.crt', ctx)).rejects.toEqual(coded('MQOPS_SECRET_MISSING'))
-      const allocation = await target.allocate(place.layout(), ctx)
-      const names = Object.keys(allocation.secrets)
-      const other = place.open()
-      const values = await Promise.all(names.map((name) => target.secret(name, ctx)))
-      expect(await Promise.all(names.map((name) => other.target.secret(name, other.ctx)))).toEqual(values)
-      expect(new Set(values).size).toBe(names.length)
-      expect(values.every((value) => value.length > 16)).toBe(true)
-      expect(names).toEqual(expect.arrayContaining(['tls/ca.crt', 'tls/nats-1.crt', 'tls/nats-1.key']))
-      for (const [name, ref] of Object.entries(allocation.secrets))
-        expect(ref).toEqual({ secretRef: { generated: name } })
-      await expect(target.secret('tls/ca.key', ctx)).rejects.toEqual(coded('MQOPS_SECRET_MISSING'))
-    })
-
-    it('a renewed certificate: a later end, its files are stale until they are written, and untold until acknowledged', async () => {
-      const { place, target, ctx, allocation, nodes, observe } = await deployed()
-      const [node] = nodes as [(typeof nodes)[number]]
-      const before = await target.secret('tls/nats-1.crt', ctx)
-      const other = await target.secret('tls/nats-2.crt', ctx)
-      place.advance(60 * DAY_MS)
-      await target.renew(['nats-1'], ctx)
-      const after = await target.allocation(ctx)
-      const end = (of: Allocation | null, name: string) =>
-        of?.certificates.find((certificate) => certificate.name === name)?.notAfter ?? 0
-      expect(end(after, 'nats-1') - end(allocation, 'nats-1')).toBeGreaterThan(59 * DAY_MS)
-      expect(end(after, 'nats-2')).toBe(end(allocation, 'nats-2'))
-      expect(await target.secret('tls/nats-1.crt', ctx)).not.toBe(before)
-      expect(await target.secret('tls/nats-2.crt', ctx)).toBe(other)
-      await expect(target.renew(['nobody'], ctx)).rejects.toEqual(coded('MQOPS_SECRET_MISSING'))
-
-      const [stale, fine] = await observe()
-      expect([stale?.staleSecrets, fine?.staleSecrets]).toEqual([expect.arrayContaining(['tls/server.crt']), []])
-      expect(stale?.running?.files['tls/server.crt']).not.toBe(stale?.files['tls/server.crt'])
-      await target.converge([node], 'reload', noFormat, ctx)
-      const [written] = await observe()
-      expect(written?.staleSecrets).toEqual([])
-      expect(written?.running?.files['tls/server.crt']).not.toBe(written?.files['tls/server.crt'])
-      await target.acknowledge(node, ctx)
-      const [told] = await observe()
-      expect(told?.running?.files).toEqual(told?.files)
-    })
-  })
-
-  describe('the lease', () => {
-    it('has one holder, who is named to others; its epoch grows', async () => {
-      const { place, target, ctx } = await opened()
-      await target.allocate(place.layout(), ctx)
-      const first = await leaseOf({ target, ctx }, 'alice')
-      for (const name of ['bob', 'alice']) {
-        const refused = await leaseOf(place.open(), name).catch((error: unknown) => error)
-        expect(refused).toMatchObject({ code: 'MQOPS_LOCKED', message: expect.stringContaining('alice') })
-      }
-      await first.renew()
-      await first.release()
-      await first.release()
-      const second = await leaseOf(place.open(), 'bob')
-      expect(second.epoch).toBeGreaterThan(first.epoch)
-      await first.release() // takes nothing from the new holder
-      await second.renew()
-      await second.release()
-      expect((await leaseOf(place.open(), 'carol')).epoch).toBeGreaterThan(second.epoch)
-    })
-
-    it('of a holder who is silent is free when its time is over, and not before; the old holder is told', async () => {
-      const { place } = await opened()
-      const away = await leaseOf(place.open({ away: true }), 'carol')
-      place.advance(TTL_MS - 5000)
-      await away.renew()
-      place.advance(TTL_MS - 5000)
-      await expect(leaseOf(place.open(), 'bob')).rejects.toEqual(coded('MQOPS_LOCKED'))
-      place.advance(10_000)
-      const mine = await leaseOf(place.open(), 'bob')
-      expect(mine.epoch).toBeGreaterThan(away.epoch)
-      await expect(away.renew()).rejects.toEqual(coded('MQOPS_LEASE_LOST'))
-      await away.release()
-      await mine.renew()
-      await mine.release()
-    })
-  })
-
   it('remembers the spec last applied, for everybody', async () => {
     const { place, target, ctx } = await opened()
     await target.remember(place.spec, ctx)
@@ -359,37 +231,5 @@ describe.each<[string, (o?: { installed: boolean }) => Promise<Place>]>([
     const anew = await target.allocate(place.layout(), ctx)
     expect(anew.clusterId).not.toBe(allocation.clusterId)
     expect(await target.secret('tls/nats-1.key', ctx)).not.toBe(secret)
-  })
-})
-
-/** For every target, also one whose members someone else runs. */
-const external = async (): Promise<Place> => {
-  const place = await fakePlace()
-  const options: Json = { endpoints: ['a:1'] }
-  const spec = { ...place.spec, name: `suite-${crypto.randomUUID()}` }
-  return { ...place, spec, open: () => ({ ...place.open(), target: externalTarget.create(spec, options) }) }
-}
-describe.each<[string, () => Promise<Place>]>([
-  ['fake', fakePlace],
-  ['local', localPlace],
-  ['external', external],
-])('write-only fields: %s', (name, makePlace) => {
-  it('a keyed digest tells equal from changed for every operator of the cluster, and says nothing elsewhere', async () => {
-    const [place, elsewhere] = [await makePlace(), await makePlace()]
-    try {
-      const [one, two, three] = [place.open(), place.open(), elsewhere.open()]
-      for (const { target, ctx } of [one, three]) if (name !== 'external') await target.allocate(place.layout(), ctx)
-      for (const { secrets } of [one, two, three]) secrets.set('env:APP', 'open sesame')
-      const digest = await one.target.keyedDigest(APP, one.ctx)
-      expect(digest).not.toContain('sesame')
-      expect(await two.target.keyedDigest(APP, two.ctx)).toBe(digest)
-      expect(await three.target.keyedDigest(APP, three.ctx)).not.toBe(digest)
-      for (const { secrets } of [one, two]) secrets.set('env:APP', 'other')
-      expect(await two.target.keyedDigest(APP, two.ctx)).not.toBe(digest)
-      one.secrets.delete('env:APP')
-      await expect(one.target.keyedDigest(APP, one.ctx)).rejects.toEqual(coded('MQOPS_SECRET_MISSING'))
-    } finally {
-      for (const one of [place, elsewhere]) await one.end()
-    }
   })
 })

@@ -6,6 +6,7 @@ import type { Application, ClusterStatus, Loaded, RunOptions, RunResult } from '
 import { runCli } from '../../../src/cli/cli.ts'
 import type { Prompts } from '../../../src/cli/invocation.ts'
 import type { Stream, Terminal } from '../../../src/cli/terminal.ts'
+import { type Line, print } from '../../../src/cli/views/text.ts'
 import { address } from '../../../src/model/address.ts'
 import type { Check } from '../../../src/model/check.ts'
 import type { Approval } from '../../../src/model/event.ts'
@@ -89,6 +90,10 @@ export const result = (more: Partial<RunResult> = {}): RunResult => ({
   steps: 1,
   ...more,
 })
+
+/** What stands in a terminal, without colours. */
+export const printed = (lines: readonly Line[], columns = Number.POSITIVE_INFINITY): string =>
+  print(lines, { color: false, columns })
 
 export const failure = (code: string): Failure => ({ code, summary: `it was ${code}`, retryable: false })
 export const destructive = step({ id: 'd', action: 'kafka.topic.delete', risk: 'destructive', loses: { messages: 7 } })
