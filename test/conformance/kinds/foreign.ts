@@ -6,7 +6,7 @@ import { plainClients } from '../../clients/install.ts'
 import type { RealCluster } from '../real.ts'
 import type { KafkaCall } from './kafka.ts'
 import type { NatsCall } from './nats.ts'
-import type { RabbitmqCall } from './rabbitmq.ts'
+import type { RabbitmqCall } from './rabbitmq-calls.ts'
 
 /** Somebody else at work on a real cluster: by the tools of the distribution, and by clients that are not our code. */
 

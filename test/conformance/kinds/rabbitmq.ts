@@ -1,25 +1,11 @@
 import type { JsonObject } from '../../../src/model/json.ts'
 import { KEPT, notPossible, type Sample } from './sample.ts'
-
-/** Parts of a definitions file; a request of the management interface; a command beside a member; a file edited by hand. */
-export type RabbitmqCall =
-  | { readonly definitions: { readonly [list: string]: readonly JsonObject[] } }
-  | { readonly method: 'PUT' | 'POST' | 'DELETE'; readonly path: string; readonly body?: JsonObject }
-  | { readonly slot: number; readonly argv: readonly string[] }
-  | { readonly slot: number; readonly file: string; readonly from: string; readonly to: string }
-
-const rabbit = (vhost: JsonObject, more: JsonObject = {}): JsonObject => ({ vhosts: { shop: vhost }, ...more })
-const gone = (path: string): RabbitmqCall => ({ method: 'DELETE', path })
-const altered = (definitions: { readonly [list: string]: readonly JsonObject[] }): RabbitmqCall => ({ definitions })
-const user = (name: string, of: JsonObject): JsonObject => rabbit({}, { users: { [name]: of } })
-
-const may = (robot: JsonObject): JsonObject => ({ vhosts: { shop: {}, yard: {} }, users: { robot } })
+import { altered, BOTH, gone, rabbit, type RabbitmqCall } from './rabbitmq-calls.ts'
+import { routingSamples } from './rabbitmq-routing.ts'
+import { userSamples } from './rabbitmq-users.ts'
 
 /** A new cluster has all stable flags on, but for this. */
 const NO_FLAGS: JsonObject = { advancedConfig: '[{rabbit, [{forced_feature_flags_on_init, []}]}].' }
-
-const BOTH = '`rabbitmqctl import_definitions`, HTTP API'
-const HTTP = 'HTTP API'
 
 const shovel = (more: JsonObject): JsonObject => ({
   'src-uri': 'amqp:///shop',
@@ -33,15 +19,6 @@ const shovels = (move: JsonObject): JsonObject =>
     { queues: { from: { type: 'quorum' } }, parameters: { shovel: { move: shovel(move), second: shovel({}) } } },
     { plugins: ['rabbitmq_shovel'] },
   )
-const routed = (routingKey: string): JsonObject =>
-  rabbit({
-    exchanges: { news: { type: 'topic' } },
-    queues: { readers: { type: 'quorum' } },
-    bindings: [
-      { source: 'news', destination: 'readers', routingKey },
-      { source: 'amq.topic', destinationExchange: 'news', routingKey: 'all' },
-    ],
-  })
 const policy = (field: string, first: JsonObject, second: JsonObject): JsonObject =>
   rabbit({ [field]: { first: { pattern: '^p', ...first }, second: { pattern: '^q', ...second } } })
 
@@ -84,85 +61,7 @@ export const rabbitmqSamples: readonly Sample<RabbitmqCall>[] = [
     creation: ['safe'],
     removal: ['safe'],
   },
-  {
-    kind: 'user',
-    base: rabbit({}),
-    made: rabbit({}, { users: { clerk: {}, guard: {} } }),
-    changed: rabbit({}, { users: { clerk: { tags: ['monitoring'] }, guard: {} } }),
-    drift: {
-      tool: BOTH,
-      calls: [
-        altered({
-          users: [
-            {
-              name: 'clerk',
-              password_hash: 'kI3GCqW5JLMJa4iX1lo7X4D6XbYqlLgxIs30+P6tENUV2POR',
-              hashing_algorithm: 'rabbit_password_hashing_sha256',
-              tags: ['administrator'],
-            },
-          ],
-        }),
-        gone('users/guard'),
-      ],
-      finds: ['update user/clerk', 'create user/guard'],
-    },
-    creation: ['safe'],
-    removal: ['disruptive'],
-  },
-  {
-    kind: 'user-limits',
-    base: rabbit({}, { users: { robot: {} } }),
-    made: user('robot', { limits: { maxConnections: 5 } }),
-    changed: user('robot', { limits: { maxChannels: 5 } }),
-    drift: {
-      tool: HTTP,
-      calls: [
-        { method: 'PUT', path: 'user-limits/robot/max-connections', body: { value: 7 } },
-        gone('user-limits/robot/max-channels'),
-      ],
-      finds: ['update user-limits/robot'],
-    },
-    creation: ['safe'],
-    removal: ['safe'],
-  },
-  {
-    kind: 'permission',
-    base: may({}),
-    made: may({ permissions: { shop: { read: '.*' }, yard: { write: '.*' } } }),
-    changed: may({ permissions: { shop: { read: '^a' }, yard: { write: '.*' } } }),
-    drift: {
-      tool: BOTH,
-      calls: [
-        altered({ permissions: [{ user: 'robot', vhost: 'shop', configure: '.*', write: '.*', read: '.*' }] }),
-        gone('permissions/yard/robot'),
-      ],
-      finds: ['update permission/robot/shop', 'create permission/robot/yard'],
-    },
-    creation: ['safe'],
-    removal: ['disruptive'],
-  },
-  {
-    kind: 'topic-permission',
-    base: rabbit({ exchanges: { news: { type: 'topic' } } }, { users: { robot: {} } }),
-    made: rabbit(
-      { exchanges: { news: { type: 'topic' } } },
-      { users: { robot: { topicPermissions: { shop: { news: { write: '^a' }, 'amq.topic': { read: '^a' } } } } } },
-    ),
-    changed: rabbit(
-      { exchanges: { news: { type: 'topic' } } },
-      { users: { robot: { topicPermissions: { shop: { news: { write: '^b' }, 'amq.topic': { read: '^a' } } } } } },
-    ),
-    drift: {
-      tool: BOTH,
-      calls: [
-        altered({ topic_permissions: [{ user: 'robot', vhost: 'shop', exchange: 'news', write: '.*', read: '.*' }] }),
-        gone('topic-permissions/shop/robot/amq.topic'),
-      ],
-      finds: ['update topic-permission/robot/shop/news', 'create topic-permission/robot/shop/amq.topic'],
-    },
-    creation: ['safe'],
-    removal: ['disruptive'],
-  },
+  ...userSamples,
   {
     kind: 'policy',
     base: rabbit({}),
@@ -236,66 +135,7 @@ export const rabbitmqSamples: readonly Sample<RabbitmqCall>[] = [
     creation: ['safe', 'disruptive'],
     removal: ['disruptive'],
   },
-  {
-    kind: 'exchange',
-    base: rabbit({}),
-    made: rabbit({ exchanges: { events: { type: 'topic' }, alarms: { type: 'direct' } } }),
-    changed: rabbit({ exchanges: { events: { type: 'fanout' }, alarms: { type: 'direct' } } }),
-    drift: {
-      tool: HTTP,
-      calls: [
-        gone('exchanges/shop/events'),
-        { method: 'PUT', path: 'exchanges/shop/events', body: { type: 'headers', durable: true } },
-        gone('exchanges/shop/alarms'),
-        { method: 'PUT', path: 'exchanges/shop/theirs', body: { type: 'headers', durable: true } },
-      ],
-      strangers: ['exchange/shop/theirs'],
-      finds: ['delete exchange/shop/events', 'create exchange/shop/events', 'create exchange/shop/alarms'],
-    },
-    creation: ['safe'],
-    removal: ['disruptive'],
-  },
-  {
-    kind: 'queue',
-    base: rabbit({}),
-    made: rabbit({ queues: { orders: { type: 'quorum' }, bills: { type: 'stream' } } }),
-    changed: rabbit({ queues: { orders: { type: 'classic' }, bills: { type: 'stream' } } }),
-    drift: {
-      tool: HTTP,
-      calls: [
-        gone('queues/shop/orders'),
-        {
-          method: 'PUT',
-          path: 'queues/shop/orders',
-          body: { durable: true, arguments: { 'x-queue-type': 'classic', 'x-max-length': 5 } },
-        },
-        gone('queues/shop/bills'),
-        { method: 'PUT', path: 'queues/shop/theirs', body: { durable: true } },
-      ],
-      strangers: ['queue/shop/theirs'],
-      finds: ['delete queue/shop/orders', 'create queue/shop/orders', 'create queue/shop/bills'],
-    },
-    creation: ['safe'],
-    removal: ['destructive'],
-    loses: { messages: 0 },
-  },
-  {
-    kind: 'binding',
-    base: rabbit({ exchanges: { news: { type: 'topic' } }, queues: { readers: { type: 'quorum' } } }),
-    made: routed('a.#'),
-    changed: routed('b.#'),
-    drift: {
-      tool: HTTP,
-      calls: [
-        gone('bindings/shop/e/news/q/readers/b.%23'),
-        { method: 'POST', path: 'bindings/shop/e/news/q/readers', body: { routing_key: 'theirs' } },
-      ],
-      strangers: ['binding/shop/news/queue/readers/theirs'],
-      finds: ['create binding/shop/news/queue/readers/b.#'],
-    },
-    creation: ['safe'],
-    removal: ['disruptive'],
-  },
+  ...routingSamples,
   {
     kind: 'parameter',
     base: rabbit({ queues: { from: { type: 'quorum' } } }, { plugins: ['rabbitmq_shovel'] }),
