@@ -90,6 +90,30 @@ spec:
     ])
   })
 
+  it('what names no cluster, where there are several, is told to be of one more', () => {
+    const of = (cluster: string) =>
+      `apiVersion: kafka.strimzi.io/v1\nkind: KafkaTopic\nmetadata: { name: t, labels: { ${cluster} } }\nspec: { partitions: 1, replicas: 3 }\n`
+    const [a, b] = [of('strimzi.io/cluster: a'), of('strimzi.io/cluster: b')]
+    expect(read([a, of('team: x')].join('---\n').replace('name: t', 'name: s'), 't.yaml').told).toEqual([])
+    expect(read([a, b, of('team: x')].join('---\n'), 't.yaml').told).toEqual([
+      'resources without the label strimzi.io/cluster: the files tell of several clusters: these are taken to be of one more',
+    ])
+  })
+
+  it('replicas that node pools overrule are told', () => {
+    const resource = (kind: string, name: string, spec: string) =>
+      `apiVersion: kafka.strimzi.io/v1\nkind: ${kind}\nmetadata: { name: ${name}, labels: { strimzi.io/cluster: c } }\nspec: ${spec}\n`
+    const [cluster, pool] = [
+      resource('Kafka', 'c', '{ kafka: { replicas: 7 } }'),
+      resource('KafkaNodePool', 'p', '{ replicas: 5, roles: [broker, controller] }'),
+    ]
+    expect(read(cluster, 't.yaml')).toMatchObject({ fields: { members: 7 }, told: [] })
+    expect(read(`${cluster}---\n${pool}`, 't.yaml')).toMatchObject({
+      fields: { members: 5 },
+      told: ['Kafka c: "replicas" is left out: the node pools say how many there are'],
+    })
+  })
+
   it('clusters of one name in two namespaces are told', () => {
     const counts = '{ partitions: 1, replicas: 3 }'
     expect(read([topic('t', 'a', counts), topic('s', 'a', counts)].join('---\n'), 't.yaml').told).toEqual([])

@@ -46,6 +46,8 @@ export class Servers {
     readonly item: ForeignItem
   }[] = []
   #replicas: ForeignItem | null = null
+  /** Told when it is known that pools say it. */
+  #noteReplicas = () => {}
 
   readCluster(spec: Reading): void {
     const kafka = spec.map('kafka')
@@ -55,8 +57,10 @@ export class Servers {
     else if (version !== undefined)
       kafka.note(`"version" is left out: mqops runs Kafka 4 and newer, not ${version}`, undefined, 'version')
     const replicas = kafka.number('replicas')
-    if (replicas !== undefined)
+    if (replicas !== undefined) {
       this.#replicas = part('the number of members', ['members'], replicas, kafka.place('replicas'))
+      this.#noteReplicas = () => kafka.leave('replicas', 'the node pools say how many there are')
+    }
     const config = kafka.map('config')
     for (const [name, value] of Object.entries(mapOf(kafka.any('config'))))
       this.#items.push(part(`setting ${name}`, ['config', name], setting(name, value), config.place(name)))
@@ -83,6 +87,7 @@ export class Servers {
   items(): readonly ForeignItem[] {
     const [first] = this.#pools
     if (first === undefined) return [...(this.#replicas ? [this.#replicas] : []), ...this.#items]
+    this.#noteReplicas()
     // One pool of servers that are both is what a spec says by `members`.
     const both = this.#pools.every(({ roles }) => roles.includes('broker') && roles.includes('controller'))
     if (!both) return [...this.#pools.map(({ item }) => item), ...this.#items]

@@ -57,8 +57,7 @@ function convert(
   return [...names].map((name) =>
     convertCluster(
       all.filter(({ cluster }) => (cluster ?? home) === name),
-      name,
-      o.name,
+      { name, named: named.length > 0, called: o.name },
     ),
   )
 }
@@ -82,7 +81,10 @@ const BOOKKEEPING = [
   ...['generation', 'labels', 'managedFields', 'namespace', 'ownerReferences', 'resourceVersion', 'selfLink', 'uid'],
 ]
 
-function convertCluster(all: readonly Resource[], name: string | null, called: string | null): ForeignCluster {
+function convertCluster(
+  all: readonly Resource[],
+  { name, named, called }: { readonly name: string | null; readonly named: boolean; readonly called: string | null },
+): ForeignCluster {
   const notes = new Notes()
   const cluster = called ?? name ?? 'kafka'
   const principals = new Principals(cluster, notes)
@@ -120,6 +122,13 @@ function convertCluster(all: readonly Resource[], name: string | null, called: s
     one.end()
   }
   noteNamespaces(all, notes)
+  if (name === null && named)
+    notes.add(
+      { document: all[0]?.document ?? 0, path: all[0]?.path ?? [] },
+      'resources without the label strimzi.io/cluster',
+      'the files tell of several clusters: these are taken to be of one more',
+      'Label them, or read the files of one cluster at a time.',
+    )
   const first = { document: all[0]?.document ?? 0, path: all[0]?.path ?? [] }
   const members = servers.items()
   return {
