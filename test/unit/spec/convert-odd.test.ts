@@ -218,6 +218,17 @@ describe('RabbitMQ definitions', () => {
       ['an exchange: it has no name: it is left out'],
     ],
     [
+      'a binding without a source; one to the default exchange is there by itself',
+      {
+        queues,
+        bindings: [
+          { vhost: '/', destination: 'q', destination_type: 'queue' },
+          { source: '', vhost: '/', destination: 'q', destination_type: 'queue' },
+        ],
+      },
+      ['binding  to queue q in /: it has no source: it is left out'],
+    ],
+    [
       'a binding to something else',
       { queues, bindings: [{ source: 'amq.topic', vhost: '/', destination: 'q', destination_type: 'stream' }] },
       ['binding amq.topic to stream q in /: left out: there are no bindings to a stream'],

@@ -140,6 +140,7 @@ function readBinding(vhost: string, one: Reading, { vhosts }: Context): void {
   const table = one.table('arguments')
   one.ignore('properties_key')
   one.end()
+  if (!one.has('source')) return one.note('it has no source: it is left out')
   // Every queue is bound to the default exchange by its name, always.
   if (source === '') return
   if (kind !== 'queue' && kind !== 'exchange')
