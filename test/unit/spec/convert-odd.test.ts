@@ -245,6 +245,11 @@ describe('RabbitMQ definitions', () => {
     ],
     ['limits twice, the same', { vhosts, parameters: limits({ 'max-queues': 5 }) }, []],
     [
+      'an unknown limit, wherever it stands',
+      { vhosts, parameters: limits({ 'max-queues': 5, odd: 1 }) },
+      ['limits of virtual host /, odd: left out: it is not known here'],
+    ],
+    [
       'limits twice, differing',
       { vhosts, parameters: limits({ 'max-queues': 6 }) },
       ['limits of virtual host /: they stand in the file twice, with other values: the first ones hold'],

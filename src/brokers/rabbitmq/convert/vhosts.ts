@@ -72,7 +72,7 @@ export class Vhosts {
     for (const [key, limit] of entries) {
       const field = LIMITS[key as keyof typeof LIMITS]
       if (field === undefined) {
-        if (vhost.limits === null) this.#notes.add(at, what, `"${key}" is not known here: it is left out`)
+        this.#notes.once(at, `${what}, ${key}`, 'left out: it is not known here')
       } else if (limit !== -1) value[field] = limit // any number
     }
     if (vhost.limits !== null && !same(vhost.limits.value, value))
