@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest'
-import { coded, noFormat, targetSuite } from './target-suite.ts'
+import { coded, noFormat } from './target-deployed.ts'
+import { targetSuite } from './target-suite.ts'
 
 targetSuite('allocation', (open) => {
   it('says of each member who it is, and where it lives', async () => {

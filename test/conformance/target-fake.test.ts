@@ -2,7 +2,7 @@ import { expect, it } from 'vitest'
 import { FakeCluster, fakeFailure, fakeSpec } from '../support/fake-cluster.ts'
 import { fakeTarget } from '../support/fake-target.ts'
 import { fakePlace } from './target-places.ts'
-import { coded, noFormat } from './target-suite.ts'
+import { coded, noFormat } from './target-deployed.ts'
 
 /** A member that runs, and what may be asked of its target then. */
 async function running() {

@@ -1,7 +1,8 @@
 import { expect, it } from 'vitest'
 import type { NodeSpec } from '../../src/model/member.ts'
 import { printText } from '../../src/model/secret.ts'
-import { coded, noFormat, targetSuite } from './target-suite.ts'
+import { coded, noFormat } from './target-deployed.ts'
+import { targetSuite } from './target-suite.ts'
 
 type Files = NodeSpec['files']
 const APP = { secretRef: { env: 'APP' } }
