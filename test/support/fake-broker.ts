@@ -1,6 +1,6 @@
 import { type Json, same } from '../../src/model/json.ts'
 import type { Layout, NodeSpec } from '../../src/model/member.ts'
-import { type Observed, type Outcome, yes } from '../../src/model/plan.ts'
+import type { Observed, Outcome } from '../../src/model/plan.ts'
 import type { Broker } from '../../src/ports/broker.ts'
 import type { AnyKind, Change, Kind } from '../../src/ports/kind.ts'
 import { fakeGroups } from './fake-groups.ts'
@@ -8,6 +8,8 @@ import type { FakeSession } from './fake-session.ts'
 
 const local = (kind: string, key: readonly string[]) => JSON.stringify([kind, ...key])
 
+/** A part of a value that can't be changed. */
+const fixedOf = (value: Json): Json => (value as { readonly fixed?: Json } | null)?.fixed ?? null
 const creation = (want: Json): Change => ({
   verb: 'create',
   want,
@@ -50,7 +52,7 @@ function thingKind(name: string, after: readonly string[]): AnyKind {
         path: [`${name}s`, key],
       })),
     list: async (session, scope) => {
-      await session.call('list')
+      await session.call('list', scope === 'all' ? [name] : scope.map((key) => `${name}/${key.join('/')}`))
       const all = [...session.cluster.things.values()].filter((thing) => thing.kind === name)
       const seen = (thing: (typeof all)[number]): Observed<Json> => ({
         is: 'present',
@@ -72,14 +74,18 @@ function thingKind(name: string, after: readonly string[]): AnyKind {
     diff: (want, have) => {
       if (want === undefined) return have.is === 'present' ? [removal(have.value)] : []
       if (have.is !== 'present') return [creation(want)]
-      return same(want, have.value) ? [] : [update(want, have.value)]
+      if (same(want, have.value)) return []
+      if (same(fixedOf(want), fixedOf(have.value))) return [update(want, have.value)]
+      return [
+        { ...removal(have.value), reason: 'fixed can not be changed: it is replaced' },
+        { ...creation(want), reason: 'made again as the spec says' },
+      ]
     },
     act: async (verb, items, session) => {
       const outcomes: Outcome[] = []
-      for (const { key, want } of items) {
-        await session.call(`${verb} ${key.join('/')}`) // a fault here leaves the batch half done
-        session.cluster.change(name, key, want) // null takes it away
-        outcomes.push(yes)
+      for (const item of items) {
+        await session.call(`${verb} ${item.key.join('/')}`, [`${name}/${item.key.join('/')}`]) // a fault here leaves the batch half done
+        outcomes.push(session.cluster.act(name, verb, item))
       }
       return outcomes
     },

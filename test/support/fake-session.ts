@@ -22,8 +22,9 @@ export class FakeSession implements Session {
     await session.call('connect')
     return session
   }
-  async call(name: string): Promise<void> {
-    await this.cluster.disturb(name)
+  /** `about`: what it looks at or changes, as 'kind' or 'kind/key'. */
+  async call(name: string, about: readonly string[] = []): Promise<void> {
+    await this.cluster.disturb(name, about)
     if ([...this.cluster.disks.values()].some((disk) => disk.running)) return
     throw new MqopsError({ code: 'MQOPS_UNREACHABLE', summary: 'nobody answers', retryable: true })
   }
