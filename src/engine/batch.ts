@@ -13,6 +13,8 @@ export type BatchEvents = {
   takenBack(step: Step, what: string): void
 }
 
+type Failed = Extract<Outcome, { readonly is: 'failed' }>
+
 const FIRST_PAUSE_MS = 10
 const LONGEST_PAUSE_MS = 400
 /** What takes minutes or hours need not be asked for several times a second. */
@@ -84,12 +86,15 @@ async function acted(batch: Running, steps: readonly Step[]): Promise<void> {
       outcomes = deadlines.timedOut(todo, answers)
       accepted = [...accepted, ...todo.filter((_, i) => outcomes[i]?.is === 'yes')]
       const { decided, stopped } = await takenBack(batch, todo, outcomes)
+      await givenUp(batch, todo, decided)
       todo = (await settle(todo, decided, events, 'not-yet', false)).filter((step) => !stopped.has(step))
     }
     const open = accepted
     const seen =
       open.length === 0 ? [] : await ask(open, () => action.settled?.(open, world) ?? action.done(open, world))
-    accepted = await settle(open, deadlines.timedOut(open, seen), events, 'not-yet', true)
+    const judged = deadlines.timedOut(open, seen)
+    await givenUp(batch, open, judged)
+    accepted = await settle(open, judged, events, 'not-yet', true)
     if (todo.length > 0) {
       await pauses(
         todo,
@@ -140,6 +145,22 @@ async function takenBack(
     return outcome.is === 'failed' && text !== undefined ? failed({ ...outcome.error, detail: text }) : outcome
   })
   return { decided, stopped: new Set(stopped) }
+}
+
+/** Who will not be asked again; what may still come about when the run is resumed keeps what it has claimed. */
+async function givenUp(
+  { action, world }: Running,
+  steps: readonly Step[],
+  outcomes: readonly Outcome[],
+): Promise<void> {
+  const lost = steps.filter((_, i) => outcomes[i]?.is === 'failed' && !(outcomes[i] as Failed).error.retryable)
+  if (!action.givenUp || lost.length === 0) return
+  try {
+    await action.givenUp(lost, world)
+  } catch (error) {
+    world.ctx.signal.throwIfAborted()
+    world.ctx.log('step.givenUp', toFailure(error).summary)
+  }
 }
 
 function backText(outcome: Outcome): string {

@@ -1,6 +1,9 @@
 import { failed, type Outcome, type Step } from '../model/plan.ts'
 import type { Action, World } from '../ports/action.ts'
 
+/** What somebody else has changed in the midst is said when it has stood so long: members may be late to tell. */
+const CONTESTED_MS = 10_000
+
 /** How long each step of a batch may still take: the action's deadline, counted anew whenever its work moves. */
 export type Deadlines = {
   /** Work that has moved since it was last told gives its step more time, and is shown. */
@@ -12,6 +15,13 @@ export type Deadlines = {
 export function deadlinesOf(action: Action, world: World): Deadlines {
   const from = world.ctx.now()
   const works = new Map<string, { done: number; left: number; at: number }>()
+  const contested = new Map<string, number>()
+  const longContested = (step: Step, outcome: Outcome): boolean => {
+    if (outcome.is !== 'not-yet' || !outcome.contested) return contested.delete(step.id) && false
+    const since = contested.get(step.id) ?? world.ctx.now()
+    contested.set(step.id, since)
+    return world.ctx.now() - since >= CONTESTED_MS
+  }
   const lateBy = (step: Step) => world.ctx.now() - (works.get(step.id)?.at ?? from) > action.deadlineMs
   return {
     told(steps, outcomes) {
@@ -29,7 +39,10 @@ export function deadlinesOf(action: Action, world: World): Deadlines {
     timedOut: (steps, outcomes) =>
       outcomes.map((outcome, i) => {
         const step = steps[i] as Step
-        if (outcome.is !== 'not-yet' || !lateBy(step)) return outcome
+        const soon = longContested(step, outcome)
+        if (outcome.is !== 'not-yet') return outcome
+        if (outcome.contested && (soon || lateBy(step))) return failed(outcome.contested)
+        if (!lateBy(step)) return outcome
         const seconds = Math.round(action.deadlineMs / 1000)
         return failed({
           code: 'MQOPS_TIMEOUT',

@@ -1,5 +1,7 @@
 import { type Address, printAddress } from '../model/address.ts'
 import type { Failure } from '../model/failure.ts'
+import type { Json } from '../model/json.ts'
+import type { Observed } from '../model/plan.ts'
 import type { OwnerRecord } from '../ports/session.ts'
 
 type Records = ReadonlyMap<string, OwnerRecord>
@@ -15,6 +17,10 @@ export function splitOwners(records: Records, spec: string): { ours: Records; ot
   }
   return { ours, others }
 }
+
+/** Is this record of what stands there now, not of one that somebody has removed and made again? */
+export const standsFor = (record: OwnerRecord, have: Observed<Json>): boolean =>
+  record.uid === undefined || have.is !== 'present' || have.uid === undefined || have.uid === record.uid
 
 /** The name of the other spec that claims it, or null. */
 export const otherOwner = (record: OwnerRecord | undefined, spec: string): string | null =>

@@ -77,10 +77,13 @@ export type Plan = {
  */
 export type Work = { readonly done: number; readonly of: number; readonly unit?: 'bytes' | 'items' }
 
-/** How a step stands. 'not-yet' is asked again until the deadline; 'needs-human' ends the run with instructions. */
+/**
+ * How a step stands. 'not-yet' is asked again until the deadline; `contested`: what to say of it soon, if it stays so.
+ * 'needs-human' ends the run with instructions.
+ */
 export type Outcome =
   | { readonly is: 'yes' }
-  | { readonly is: 'not-yet'; readonly why: string; readonly work?: Work }
+  | { readonly is: 'not-yet'; readonly why: string; readonly work?: Work; readonly contested?: Failure }
   | { readonly is: 'failed'; readonly error: Failure }
   | { readonly is: 'needs-human'; readonly todo: string }
 

@@ -43,6 +43,8 @@ export interface Action {
   act(steps: readonly Step[], world: World): Promise<readonly Outcome[]>
   /** As `done`, asked after the act: may say 'failed' for what will never come about, instead of waiting for it. */
   settled?(steps: readonly Step[], world: World): Promise<readonly Outcome[]>
+  /** Told of steps that had their turn to act and failed for good, before the journal is: what they have claimed is let go. */
+  givenUp?(steps: readonly Step[], world: World): Promise<void>
   /**
    * Takes back what steps have begun that said how much work is left, so that nothing half-done stays behind: asked when
    * the run stops, or when the work no longer moves. They begin anew when the run is resumed. Idempotent.

@@ -30,6 +30,8 @@ export type OwnerRecord = {
   /** The spec that it was taken over from: what that one says of it now. */
   readonly from?: string
   readonly secret?: string
+  /** The incarnation that it is of, where the broker tells one from the next. */
+  readonly uid?: string
 }
 
 /**

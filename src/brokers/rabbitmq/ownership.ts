@@ -67,11 +67,12 @@ function buckets(parameters: ReadonlyMap<string, Json>): Map<string, Records> {
 
 // An empty object comes back as an empty list: Erlang has one word for both.
 const readRecord = (record: Json): OwnerRecord => {
-  const { spec, from, secret } = (record ?? {}) as { readonly [key in keyof OwnerRecord]: unknown }
+  const { spec, from, secret, uid } = (record ?? {}) as { readonly [key in keyof OwnerRecord]: unknown }
   return {
     ...(typeof spec === 'string' ? { spec } : {}),
     ...(typeof from === 'string' ? { from } : {}),
     ...(typeof secret === 'string' ? { secret } : {}),
+    ...(typeof uid === 'string' ? { uid } : {}),
   }
 }
 

@@ -6,7 +6,7 @@ import type { ClusterSpec } from '../../model/spec.ts'
 import type { AnyKind, Change, SecretDigests } from '../../ports/kind.ts'
 import type { OwnerRecord } from '../../ports/session.ts'
 import { digest, stepId } from '../../engine/digest.ts'
-import { claimedBy, splitOwners } from '../../engine/owners.ts'
+import { claimedBy, splitOwners, standsFor } from '../../engine/owners.ts'
 import { settleClashes } from './clashes.ts'
 
 /** What was seen of one kind in one cluster. */
@@ -63,7 +63,8 @@ export function planResources(
       const { key, have } = observed.get(text) ?? { key: want?.key ?? [], have: { is: 'absent' as const } }
       const at: Address = { cluster: spec.name, kind: one.kind.name, key }
       const local = printLocal(at)
-      const ours = one.kind.via === 'config' || owned.has(local)
+      const record = owned.get(local)
+      const ours = one.kind.via === 'config' || (record !== undefined && standsFor(record, have))
       if (want || have.is !== 'absent') known.add(local)
       if (have.is === 'unknown') {
         failures.push({
@@ -90,6 +91,7 @@ export function planResources(
         if (!want || !adopts(at)) continue
       }
       if (!want && !ours) {
+        if (record !== undefined) steps.push(forgotten(one.kind, at, ground, record.uid))
         notes.push({ address: at, kind: 'unmanaged', text: 'not made by mqops and not in the spec: left alone' })
         continue
       }
@@ -176,6 +178,27 @@ export const ownedKeys = (kind: AnyKind, owned: ReadonlyMap<string, OwnerRecord>
     return local?.kind === kind.name ? [local.key] : []
   })
 
+/** `anotherThan`: the incarnation that was ours, where somebody else has made another one since, which is left alone. */
+const forgotten = (kind: AnyKind, at: Address, ground: readonly string[], anotherThan?: string): Step =>
+  toStep(
+    kind,
+    at,
+    {
+      verb: 'delete',
+      want: null,
+      reads: null,
+      reason:
+        anotherThan === undefined
+          ? 'it is gone already: forget that it was ours'
+          : 'somebody else has removed it and made another one, which is left alone: forget that it was ours',
+      risk: 'safe',
+      reversible: true,
+      changes: [],
+    },
+    anotherThan ?? null,
+    ground,
+  )
+
 /** A claim on something that is gone and not wanted any more is a leftover of a crash or of a foreign delete. */
 function forgetGone(
   text: string,
@@ -188,23 +211,7 @@ function forgetGone(
   const one = seen.find((s) => s.kind.name === local?.kind)
   if (!local || !one || one.kind.via === 'config') return
   const at: Address = { cluster: spec.name, ...local }
-  byKind.get(one.kind.name)?.push(
-    toStep(
-      one.kind,
-      at,
-      {
-        verb: 'delete',
-        want: null,
-        reads: null,
-        reason: 'it is gone already: forget that it was ours',
-        risk: 'safe',
-        reversible: true,
-        changes: [],
-      },
-      null,
-      ground,
-    ),
-  )
+  byKind.get(one.kind.name)?.push(forgotten(one.kind, at, ground))
 }
 
 /** What is only claimed stands already. */
