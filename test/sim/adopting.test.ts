@@ -49,6 +49,26 @@ test('what nobody owns and the spec names: the plan says that it is taken over, 
   expect((await alice.plan([spec])).plan.steps).toEqual([])
 })
 
+test('what nobody owns and has to be replaced, with what stands on it: claimed before anything goes', async () => {
+  const cluster = new FakeCluster()
+  const alice = built(new Map([['blue', cluster]]))
+  const fields = (fixed: number) => ({ members: 3, groups: { g: { fixed } }, things: { a: { fixed } } })
+  await alice.run((await alice.plan([fakeSpec('blue', fields(1))])).plan, ALL)
+  cluster.owners.clear()
+  const spec = fakeSpec('blue', fields(2))
+  const { plan } = await alice.plan([spec])
+  expect(plan.steps.map(({ action, address }) => `${action} ${address.key.join()}`)).toEqual([
+    'fake.group.adopt g',
+    'fake.group.delete g',
+    'fake.group.create g',
+    'fake.thing.adopt a',
+    'fake.thing.delete a',
+    'fake.thing.create a',
+  ])
+  expect((await alice.run(plan, ALL)).state).toBe('done')
+  expect((await alice.plan([spec])).plan.steps).toEqual([])
+})
+
 test('what is gone when it is to be taken over is said at once, and not claimed', async () => {
   const { cluster, alice } = await byHand({ a: 1 })
   const { plan } = await alice.plan([blue({ a: 1 })])

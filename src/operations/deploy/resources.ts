@@ -214,11 +214,8 @@ function forgetGone(
   byKind.get(one.kind.name)?.push(forgotten(one.kind, at, ground))
 }
 
-/** What is only claimed stands already. */
-const neededBy = (kind: AnyKind, step: Step, spec: ClusterSpec): readonly (readonly string[])[] => {
-  const { want } = step.args as { readonly want: Json }
-  return want === null ? [] : (kind.needs?.(step.address.key, want, spec) ?? [])
-}
+const neededBy = (kind: AnyKind, step: Step, spec: ClusterSpec): readonly (readonly string[])[] =>
+  kind.needs?.(step.address.key, (step.args as { readonly want: Json }).want, spec) ?? []
 
 /** Creates wait for the kinds they stand on, deletes for the kinds that stand on them. */
 function order(
@@ -245,6 +242,7 @@ function order(
       }
   return kinds.flatMap((kind) =>
     (byKind.get(kind.name) ?? []).map((step) => {
+      if (step.action.endsWith('.adopt')) return step // what is only claimed stands already
       const extra = isDelete(step)
         ? kinds
             .filter((other) => other.after.includes(kind.name) && !other.standsOn)
