@@ -2,17 +2,9 @@ import { printLocal } from '../model/address.ts'
 import { notYet, type Outcome, type Step, yes } from '../model/plan.ts'
 import type { Action, ClusterWorld, World } from '../ports/action.ts'
 import type { AnyKind, Verb } from '../ports/kind.ts'
-import type { OwnerRecord, Session } from '../ports/session.ts'
-import { resourceGuard } from './resource-guard.ts'
-import {
-  clusterOf,
-  isAnother,
-  isFailure,
-  observe,
-  resourceArgs,
-  resourceDone,
-  resourceSettled,
-} from './resource-state.ts'
+import type { OwnerRecord } from '../ports/session.ts'
+import { resourceJudged } from './resource-guard.ts'
+import { clusterOf, isAnother, isFailure, resourceArgs, resourceDone, resourceSettled } from './resource-state.ts'
 import { secretDigests } from './secrets.ts'
 
 /**
@@ -27,7 +19,8 @@ export function kindActions(kind: AnyKind): readonly Action[] {
     exclusive: 'address' as const,
     deadlineMs: 120_000,
     done: (steps, world) => resourceDone(kind, verb, steps, world),
-    guard: (steps, world, resumed) => resourceGuard(kind, verb, steps, world, resumed),
+    guard: async (steps, world, resumed) =>
+      (await resourceJudged(kind, verb, steps, world, resumed)).map(({ outcome }) => outcome),
     act: (steps, world) => resourceAct(kind, verb, steps, world),
     settled: (steps, world) => resourceSettled(kind, verb, steps, world),
     ...(verb === 'create' ? { givenUp: unclaim } : {}),
@@ -52,9 +45,9 @@ async function resourceAct(
   steps: readonly Step[],
   world: World,
 ): Promise<readonly Outcome[]> {
+  if (verb === 'delete') return resourceDelete(kind, steps, world)
   const cluster = clusterOf(steps, world)
   const session = await cluster.session()
-  if (verb === 'delete') return resourceDelete(kind, steps, session, cluster)
   const records = new Map(await Promise.all(steps.map((step) => recordOf(kind, step, cluster))))
   // A create is claimed first: a crash between the two leaves a claim on nothing, never a thing that nobody claims.
   // An update's record (the digest of the new password) must not be there before the password is.
@@ -79,18 +72,18 @@ async function recordOf(kind: AnyKind, step: Step, cluster: ClusterWorld): Promi
   return [printLocal(step.address), record]
 }
 
-/** Takes away the incarnations that the plan showed, and forgets them; what somebody else has made since is left alone. */
-async function resourceDelete(
-  kind: AnyKind,
-  steps: readonly Step[],
-  session: Session,
-  cluster: ClusterWorld,
-): Promise<readonly Outcome[]> {
-  const known = steps.some((step) => resourceArgs(step).uid !== null)
-  const seen = known ? await observe(kind, steps, cluster) : []
-  const ours = steps.filter((step, i) => !(seen[i] && isAnother(step, seen[i].have)))
-  const acted = ours.length === 0 ? [] : await kind.act('delete', itemsOf(ours), session, cluster.ctx)
-  const outcomes = steps.map((step) => acted[ours.indexOf(step)] ?? yes)
+/**
+ * Looked at once more, since no broker deletes only what is still as it was: then it takes away the incarnations that the
+ * plan showed, and forgets them. What somebody else has made since is left alone.
+ */
+async function resourceDelete(kind: AnyKind, steps: readonly Step[], world: World): Promise<readonly Outcome[]> {
+  const cluster = clusterOf(steps, world)
+  const session = await cluster.session()
+  const judged = await resourceJudged(kind, 'delete', steps, world, new Set())
+  const going = judged.filter(({ step, seen, outcome }) => outcome.is === 'yes' && !isAnother(step, seen.have))
+  const items = itemsOf(going.map(({ step }) => step))
+  const acted = items.length === 0 ? [] : await kind.act('delete', items, session, cluster.ctx)
+  const outcomes = judged.map((one) => acted[going.indexOf(one)] ?? one.outcome)
   const gone = steps.filter((_, i) => outcomes[i]?.is === 'yes')
   if (gone.length > 0)
     await session.ownership.write(new Map(gone.map((step) => [printLocal(step.address), null])), cluster.ctx)

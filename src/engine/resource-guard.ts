@@ -7,24 +7,26 @@ import { lossesNow, lossGrown } from './losses.ts'
 import { claimedBy } from './owners.ts'
 import { changesNow, clusterOf, isAnother, isFailure, observe, resourceArgs, type Seen } from './resource-state.ts'
 
-/** May these act now? What the plan read must still be so. */
-export async function resourceGuard(
+/** Each step with whether it may act now: what the plan read must still be so. */
+export async function resourceJudged(
   kind: AnyKind,
   verb: Verb,
   steps: readonly Step[],
   world: World,
   resumed: ReadonlySet<string>,
-): Promise<readonly Outcome[]> {
+): Promise<readonly { readonly step: Step; readonly seen: Seen; readonly outcome: Outcome }[]> {
   const cluster = clusterOf(steps, world)
-  const seen = await observe(kind, steps, cluster)
   const losses =
     verb === 'delete' ? await lossesNow(kind, steps, await cluster.session(), cluster.ctx) : new Map<string, Loss>()
+  const seen = await observe(kind, steps, cluster) // last: nothing stands between this look and what follows it
   return Promise.all(
-    steps.map(
-      async (step, i): Promise<Outcome> =>
-        refusedByOwner(verb, step, seen[i] as Seen) ??
-        (await unchanged(kind, verb, step, seen[i] as Seen, losses.get(step.id), cluster, resumed.has(step.id))),
-    ),
+    steps.map(async (step, i) => {
+      const one = seen[i] as Seen
+      const outcome =
+        refusedByOwner(verb, step, one) ??
+        (await unchanged(kind, verb, step, one, losses.get(step.id), cluster, resumed.has(step.id)))
+      return { step, seen: one, outcome }
+    }),
   )
 }
 
