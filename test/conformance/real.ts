@@ -6,8 +6,9 @@ import { systemContext } from '../../src/adapters/context.ts'
 import { createCertificateAuthority } from '../../src/adapters/pki/index.ts'
 import { createProcesses } from '../../src/adapters/process/index.ts'
 import { brokers } from '../../src/brokers/registry.ts'
-import type { Application, Connection, ImportedText } from '../../src/cli/application.ts'
+import type { Application, Connection, ImportedText, RunResult } from '../../src/cli/application.ts'
 import { createApplication } from '../../src/compose.ts'
+import type { LiveEvent } from '../../src/model/event.ts'
 import type { JsonObject } from '../../src/model/json.ts'
 import type { Plan } from '../../src/model/plan.ts'
 import type { ClusterSpec } from '../../src/model/spec.ts'
@@ -67,9 +68,14 @@ export class RealCluster {
   }
 
   async run(plan: Plan): Promise<string> {
-    const result = await this.#application.run(plan, ALL, { live: () => {}, stopping: never, signal: never })
+    const result = await this.attempt(plan)
     expect(result.failures).toEqual([])
     return result.state
+  }
+
+  /** However it ends. */
+  attempt(plan: Plan, live: (event: LiveEvent) => void = () => {}): Promise<RunResult> {
+    return this.#application.run(plan, ALL, { live, stopping: never, signal: never })
   }
 
   /** The cluster as steps see it, with sessions of its own. */
