@@ -153,7 +153,7 @@ async function givenUp(
   steps: readonly Step[],
   outcomes: readonly Outcome[],
 ): Promise<void> {
-  const lost = steps.filter((_, i) => outcomes[i]?.is === 'failed' && !(outcomes[i] as Failed).error.retryable)
+  const lost = steps.filter((_, i) => outcomes[i]?.is === 'failed' && !outcomes[i].error.retryable)
   if (!action.givenUp || lost.length === 0) return
   try {
     await action.givenUp(lost, world)

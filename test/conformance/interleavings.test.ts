@@ -20,8 +20,11 @@ type Real = {
   fields(wanted: Wanted): JsonObject
   /** As addresses say it. */
   at(name: string): string
-  /** A delete is of the incarnation that was seen, also when another one comes between the last look and the delete. */
-  readonly byIdentity: boolean
+  /**
+   * Is what was made again under the same name told from what was planned to go? Kafka deletes by identity; NATS by name,
+   * so only what came before the last look is told; RabbitMQ's things have none.
+   */
+  readonly tells: 'ever' | 'between steps' | 'never'
 }
 
 const each = (wanted: Wanted, of: (name: string) => boolean, make: (value: number, name: string) => JsonObject) =>
@@ -45,7 +48,7 @@ const REALS: readonly Real[] = [
       ),
     }),
     at: (name) => `topic/${name}`,
-    byIdentity: true,
+    tells: 'ever',
   },
   {
     broker: 'Nats',
@@ -65,7 +68,7 @@ const REALS: readonly Real[] = [
       },
     }),
     at: (name) => `stream/SHOP/${name}`,
-    byIdentity: false,
+    tells: 'between steps',
   },
   {
     broker: 'RabbitMQ',
@@ -90,120 +93,124 @@ const REALS: readonly Real[] = [
       },
     }),
     at: (name) => `${isQueue(name) ? 'queue' : 'policy'}/shop/${name}`,
-    byIdentity: false,
+    tells: 'never',
   },
 ]
 
-describe.each(REALS)(
-  'an apply beside a foreign tool: $broker',
-  ({ broker, prefixes, user, fields, at, byIdentity }) => {
-    const named = (what: string): readonly string[] =>
-      prefixes.flatMap((prefix) => Array.from({ length: EACH }, (_, i) => `${prefix}${what}${i}`))
-    const all = (names: readonly string[], value: number): Wanted =>
-      Object.fromEntries(names.map((name) => [name, value]))
-    const [kept, changed, made, removed] = ['same', 'changed', 'made', 'removed'].map(named) as [
-      string[],
-      string[],
-      string[],
-      string[],
-    ]
-    const first = { ...all(kept, FIRST), ...all(changed, FIRST), ...all(removed, FIRST) }
-    const second = { ...all(kept, FIRST), ...all(changed, SECOND), ...all(made, SECOND) }
-    const strange = named('theirs')
-    const nameOf = new Map([...Object.keys({ ...first, ...second }), ...strange].map((name) => [at(name), name]))
-    let cluster: RealCluster
-    let tool: BusyTool
+describe.each(REALS)('an apply beside a foreign tool: $broker', ({ broker, prefixes, user, fields, at, tells }) => {
+  const named = (what: string): readonly string[] =>
+    prefixes.flatMap((prefix) => Array.from({ length: EACH }, (_, i) => `${prefix}${what}${i}`))
+  const all = (names: readonly string[], value: number): Wanted =>
+    Object.fromEntries(names.map((name) => [name, value]))
+  const [kept, changed, made, removed] = ['same', 'changed', 'made', 'removed'].map(named) as [
+    string[],
+    string[],
+    string[],
+    string[],
+  ]
+  const first = { ...all(kept, FIRST), ...all(changed, FIRST), ...all(removed, FIRST) }
+  const second = { ...all(kept, FIRST), ...all(changed, SECOND), ...all(made, SECOND) }
+  const strange = named('theirs')
+  const nameOf = new Map([...Object.keys({ ...first, ...second }), ...strange].map((name) => [at(name), name]))
+  let cluster: RealCluster
+  let tool: BusyTool
 
-    beforeAll(async () => {
-      cluster = await RealCluster.open(broker)
-      expect(await cluster.run(await cluster.plan(fields({})))).toBe('done')
-      tool = new BusyTool(cluster, broker, await cluster.connection(fields({}), user))
-      expect(tool.ask({ read: true }).read).toEqual({})
-    })
-    afterAll(async () => {
-      await tool?.end()
-      await cluster?.end()
-    })
+  beforeAll(async () => {
+    cluster = await RealCluster.open(broker)
+    expect(await cluster.run(await cluster.plan(fields({})))).toBe('done')
+    tool = new BusyTool(cluster, broker, await cluster.connection(fields({}), user))
+    expect(tool.ask({ read: true }).read).toEqual({})
+  })
+  afterAll(async () => {
+    await tool?.end()
+    await cluster?.end()
+  })
 
-    /** From `first` to `second`, disturbed; then held to the claim, and applied again in peace. */
-    async function disturbed(live: (event: LiveEvent, plan: Plan) => void, calm: () => Answer): Promise<void> {
-      expect(await cluster.run(await cluster.plan(fields(first)))).toBe('done')
-      const before = tool.ask({ read: true })
-      expect(before.read).toMatchObject(first)
-      const plan = await cluster.plan(fields(second))
-      const result = await cluster.attempt(plan, (event) => live(event, plan))
-      const { left } = calm()
-      const now = tool.ask({ read: true }).read as Wanted
-      const next = await cluster.plan(fields(second)) // what the verification after a run says
-      const shown = next.steps.map((step) => printLocal(step.address))
-      const said = new Set([
-        ...shown,
-        ...result.failures.flatMap((one) => (one.address ? [printLocal(one.address)] : [])),
-      ])
-      const wrong = Object.entries(second).flatMap(([name, value]) => (now[name] === value ? [] : [at(name)]))
-      expect(shown).toEqual(expect.arrayContaining(wrong))
-      if (result.state !== 'done') expect([...result.failures, ...result.todo]).not.toEqual([])
-      for (const address of said) expect(nameOf.has(address) ? address : `${address}?`).toBe(address)
-      console.info(
-        `${broker}: ${result.state}, ${result.failures.length} failures, ${shown.length} steps left, ${wrong.length} of ${Object.keys(second).length} otherwise`,
-      )
-      const strangers = (after: Wanted) => {
-        for (const [name, [value, identity]] of Object.entries(left)) {
-          if (second[name] !== undefined) continue
-          if (!strange.includes(name) && (identity === null || !byIdentity)) continue
-          expect([name, after[name]]).toEqual([name, value])
-        }
+  /** From `first` to `second`, disturbed; then held to the claim, and applied again in peace. */
+  async function disturbed(
+    live: (event: LiveEvent, plan: Plan) => void,
+    calm: () => Answer,
+    told: boolean,
+  ): Promise<Answer['left']> {
+    expect(await cluster.run(await cluster.plan(fields(first)))).toBe('done')
+    const before = tool.ask({ read: true })
+    expect(before.read).toMatchObject(first)
+    const plan = await cluster.plan(fields(second))
+    const result = await cluster.attempt(plan, (event) => live(event, plan))
+    const { left } = calm()
+    const now = tool.ask({ read: true }).read as Wanted
+    const next = await cluster.plan(fields(second)) // what the verification after a run says
+    const shown = next.steps.map((step) => printLocal(step.address))
+    const said = new Set([
+      ...shown,
+      ...result.failures.flatMap((one) => (one.address ? [printLocal(one.address)] : [])),
+    ])
+    const wrong = Object.entries(second).flatMap(([name, value]) => (now[name] === value ? [] : [at(name)]))
+    expect(shown).toEqual(expect.arrayContaining(wrong))
+    if (result.state !== 'done') expect([...result.failures, ...result.todo]).not.toEqual([])
+    for (const address of said) expect(nameOf.has(address) ? address : `${address}?`).toBe(address)
+    console.info(
+      `${broker}: ${result.state}, ${result.failures.length} failures, ${shown.length} steps left, ${wrong.length} of ${Object.keys(second).length} otherwise`,
+    )
+    const strangers = (after: Wanted) => {
+      for (const [name, [value, identity]] of Object.entries(left)) {
+        if (second[name] !== undefined) continue
+        if (!strange.includes(name) && (identity === null || !told)) continue
+        expect([name, after[name]]).toEqual([name, value])
       }
-      strangers(now)
-      expect(await cluster.run(next)).toBe('done')
-      expect((await cluster.plan(fields(second))).steps).toEqual([])
-      const after = tool.ask({ read: true }).read as Wanted
-      expect(after).toMatchObject(second)
-      strangers(after)
     }
+    strangers(now)
+    expect(await cluster.run(next)).toBe('done')
+    expect((await cluster.plan(fields(second))).steps).toEqual([])
+    const after = tool.ask({ read: true }).read as Wanted
+    expect(after).toMatchObject(second)
+    strangers(after)
+    return left
+  }
 
-    it('at each entry of the journal', async () => {
-      const random = seeded(SEED)
-      let changes = 0
-      const pick = <T>(of: readonly T[]): T => of[Math.floor(random() * of.length)] as T
-      await disturbed(
-        (event, plan) => {
-          if (event.type !== 'journal') return
-          const { event: entry } = event
-          const ids =
-            entry.type === 'intent'
-              ? entry.steps
-              : entry.type === 'outcome'
-                ? entry.outcomes.map((one) => one.step)
-                : []
-          const steps = plan.steps.filter((step) => ids.includes(step.id))
-          if (steps.length === 0) return
-          for (const step of [pick(steps), pick(steps)]) {
-            const name = nameOf.get(printLocal(step.address)) as string
-            tool.ask({ do: [name, random() < 0.6, pick([null, SECOND, THEIRS])] })
-            changes += 1
-          }
-          tool.ask({ do: [pick(strange), false, THEIRS] })
-        },
-        () => tool.ask({ read: true }),
-      )
-      expect(changes).toBeGreaterThanOrEqual(8)
-    })
+  it('at each entry of the journal', async () => {
+    const random = seeded(SEED)
+    let changes = 0
+    const pick = <T>(of: readonly T[]): T => of[Math.floor(random() * of.length)] as T
+    const left = await disturbed(
+      (event, plan) => {
+        if (event.type !== 'journal') return
+        const { event: entry } = event
+        const ids =
+          entry.type === 'intent' ? entry.steps : entry.type === 'outcome' ? entry.outcomes.map((one) => one.step) : []
+        const steps = plan.steps.filter((step) => ids.includes(step.id))
+        if (steps.length === 0) return
+        const going = entry.type === 'intent' ? steps.filter((step) => step.action.endsWith('.delete')) : []
+        for (const { address } of going.slice(0, 1))
+          tool.ask({ do: [nameOf.get(printLocal(address)) ?? '', true, THEIRS] })
+        for (const step of going.length > 0 ? [] : [pick(steps), pick(steps)]) {
+          const name = nameOf.get(printLocal(step.address)) as string
+          tool.ask({ do: [name, random() < 0.6, pick([null, SECOND, THEIRS])] })
+          changes += 1
+        }
+        tool.ask({ do: [pick(strange), false, THEIRS] })
+      },
+      () => tool.ask({ read: true }),
+      tells !== 'never',
+    )
+    expect(Object.keys(left).filter((name) => removed.includes(name))).not.toEqual([])
+    expect(changes).toBeGreaterThanOrEqual(6)
+  })
 
-    it('at the same time', async () => {
-      let began = false
-      await disturbed(
-        () => {
-          if (!began) tool.ask({ storm: SEED, names: [...changed, ...made, ...removed, ...strange] })
-          began = true
-        },
-        () => {
-          const answer = tool.ask({ calm: true })
-          console.info(`${broker}: ${answer.done} foreign changes, ${answer.refused} refused`)
-          expect(answer.done).toBeGreaterThan(20)
-          return answer
-        },
-      )
-    })
-  },
-)
+  it('at the same time', async () => {
+    let began = false
+    await disturbed(
+      () => {
+        if (!began) tool.ask({ storm: SEED, names: [...changed, ...made, ...removed, ...strange] })
+        began = true
+      },
+      () => {
+        const answer = tool.ask({ calm: true })
+        console.info(`${broker}: ${answer.done} foreign changes, ${answer.refused} refused`)
+        expect(answer.done).toBeGreaterThan(0)
+        return answer
+      },
+      tells === 'ever',
+    )
+  })
+})

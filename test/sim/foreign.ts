@@ -89,13 +89,13 @@ export async function interleaved(
     })
   for (const { at, verb, want, before: stood } of cluster.acts) {
     const expected = verb === 'create' ? undefined : planned.get(keyOf(at))
-    const same_ = same(stood?.value ?? null, expected?.value ?? null) || same(stood?.value ?? null, want)
+    const unchanged = same(stood?.value ?? null, expected?.value ?? null) || same(stood?.value ?? null, want)
     const another = verb === 'delete' && stood?.uid !== expected?.uid
     const excused =
       instant(at) &&
       !(another && manners.deletes === 'incarnation') &&
       !(verb === 'create' && manners.existing !== 'overwritten')
-    if ((!same_ || another) && !excused)
+    if ((!unchanged || another) && !excused)
       throw new Error(`${verb} ${at} was planned for ${JSON.stringify(expected)} and met ${JSON.stringify(stood)}`)
   }
   const wanted = asked({ groups: {}, things: {}, ...second })
