@@ -131,6 +131,7 @@ describe.each(REALS)('an apply beside a foreign tool: $broker', ({ broker, prefi
     live: (event: LiveEvent, plan: Plan) => void,
     calm: () => Answer,
     told: boolean,
+    soon: boolean,
   ): Promise<Answer['left']> {
     expect(await cluster.run(await cluster.plan(fields(first)))).toBe('done')
     const before = tool.ask({ read: true })
@@ -147,6 +148,8 @@ describe.each(REALS)('an apply beside a foreign tool: $broker', ({ broker, prefi
     ])
     const wrong = Object.entries(second).flatMap(([name, value]) => (now[name] === value ? [] : [at(name)]))
     expect(shown).toEqual(expect.arrayContaining(wrong))
+    // What somebody else has done is said as such, not waited for until the deadline.
+    if (soon) expect(result.failures.filter(({ code }) => code === 'MQOPS_TIMEOUT')).toEqual([])
     if (result.state !== 'done') expect([...result.failures, ...result.todo]).not.toEqual([])
     for (const address of said) expect(nameOf.has(address) ? address : `${address}?`).toBe(address)
     console.info(
@@ -183,7 +186,10 @@ describe.each(REALS)('an apply beside a foreign tool: $broker', ({ broker, prefi
         const going = entry.type === 'intent' ? steps.filter((step) => step.action.endsWith('.delete')) : []
         for (const { address } of going.slice(0, 1))
           tool.ask({ do: [nameOf.get(printLocal(address)) ?? '', true, THEIRS] })
-        for (const step of going.length > 0 ? [] : [pick(steps), pick(steps)]) {
+        const changing = entry.type === 'intent' ? steps.filter((step) => step.action.endsWith('.update')) : []
+        for (const { address } of changing.slice(0, 1))
+          tool.ask({ do: [nameOf.get(printLocal(address)) ?? '', true, null] })
+        for (const step of going.length + changing.length > 0 ? [] : [pick(steps), pick(steps)]) {
           const name = nameOf.get(printLocal(step.address)) as string
           tool.ask({ do: [name, random() < 0.6, pick([null, SECOND, THEIRS])] })
           changes += 1
@@ -192,9 +198,10 @@ describe.each(REALS)('an apply beside a foreign tool: $broker', ({ broker, prefi
       },
       () => tool.ask({ read: true }),
       tells !== 'never',
+      true,
     )
     expect(Object.keys(left).filter((name) => removed.includes(name))).not.toEqual([])
-    expect(changes).toBeGreaterThanOrEqual(6)
+    expect(changes).toBeGreaterThan(0)
   })
 
   it('at the same time', async () => {
@@ -211,6 +218,7 @@ describe.each(REALS)('an apply beside a foreign tool: $broker', ({ broker, prefi
         return answer
       },
       tells === 'ever',
+      false,
     )
   })
 })

@@ -1,5 +1,5 @@
 import type { JsonObject } from '../../../model/json.ts'
-import { notYet, type Outcome, yes } from '../../../model/plan.ts'
+import { failed, notYet, type Observed, type Outcome, yes } from '../../../model/plan.ts'
 import type { Context } from '../../../ports/context.ts'
 import type { KindItem } from '../../../ports/kind.ts'
 import { answerOf } from '../errors.ts'
@@ -9,7 +9,7 @@ import { noAnswer, outcomeOf } from './answers.ts'
 import { listTopics } from './topic-list.ts'
 import { moveTopics, takeBackMoves } from './topic-moves.ts'
 import { sweepMoves } from './topic-moves-end.ts'
-import { configChanges, type TopicWant } from './topic-value.ts'
+import { configChanges, type TopicHave, type TopicWant } from './topic-value.ts'
 
 type Items = readonly KindItem<TopicWant & JsonObject>[]
 
@@ -67,6 +67,13 @@ export async function createTopics(items: Items, session: KafkaSession, ctx: Con
   return outcomes
 }
 
+/** What is not there is not asked for again until the deadline: somebody has removed it since the guard saw it. */
+const standing = (have: Observed<TopicHave> | undefined): Outcome => {
+  if (have?.is === 'present') return yes
+  if (have?.is === 'unknown') return notYet(have.why)
+  return failed({ code: 'MQOPS_BROKER', summary: 'the topic is gone', retryable: false, hint: 'Plan again.' })
+}
+
 /** More partitions, changed settings, and another number of replicas; what is to be done is read afresh, so doing it twice does no harm. */
 export async function updateTopics(items: Items, session: KafkaSession, ctx: Context): Promise<readonly Outcome[]> {
   const seen = new Map(
@@ -82,7 +89,7 @@ export async function updateTopics(items: Items, session: KafkaSession, ctx: Con
     const have = seen.get(nameOf(item))
     return have?.is === 'present' ? [{ item, have: have.value }] : []
   })
-  const outcomes = new Map<string, Outcome>(present.map(({ item }) => [nameOf(item), yes]))
+  const outcomes = new Map<string, Outcome>(items.map((item) => [nameOf(item), standing(seen.get(nameOf(item)))]))
   const merge = (more: ReadonlyMap<string, Outcome>) => {
     for (const [name, outcome] of more) if (outcome.is !== 'yes') outcomes.set(name, outcome)
   }
