@@ -13,8 +13,6 @@ export type BatchEvents = {
   takenBack(step: Step, what: string): void
 }
 
-type Failed = Extract<Outcome, { readonly is: 'failed' }>
-
 const FIRST_PAUSE_MS = 10
 const LONGEST_PAUSE_MS = 400
 /** What takes minutes or hours need not be asked for several times a second. */

@@ -2,7 +2,11 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import type { Json } from '../../src/model/json.ts'
 import { type ForeignChange, interleaved, type Manners, type Scenario } from './foreign.ts'
-import { asked } from './support.ts'
+import { seeded, VirtualClock } from '../support/clock.ts'
+import { FakeCluster, fakeSpec } from '../support/fake-cluster.ts'
+import { memoryStore } from '../support/memory-store.ts'
+import { operator } from '../support/operator.ts'
+import { ALL, asked, contents, dyingStore, Killed } from './support.ts'
 
 const MINUTES = 60_000
 
@@ -94,3 +98,30 @@ test(
   },
   10 * MINUTES,
 )
+
+test('killed at any journal entry, made again by a foreign tool meanwhile: resume deletes nothing of it', async () => {
+  let kills = 0
+  for (let at = 1; ; at++) {
+    const cluster = new FakeCluster()
+    const clusters = new Map([['blue', cluster]])
+    const store = memoryStore()
+    const clock = new VirtualClock()
+    const alice = operator('alice', clusters, store, clock, seeded(at))
+    await alice.run((await alice.plan([fakeSpec('blue', { members: 1, things: { d: 1, e: 1 } })])).plan, ALL)
+    const spec = fakeSpec('blue', { members: 1, things: {} })
+    const { plan } = await alice.plan([spec])
+    const dying = operator('alice', clusters, dyingStore(store, at, 'after'), clock, seeded(-at))
+    const result = await dying.run(plan, ALL).catch((error: unknown) => error)
+    const died = (await store.runs(9)).find(({ state }) => state === 'running')
+    if (!(result instanceof Killed) || !died) break
+    kills += 1
+    cluster.lease = null
+    cluster.change('thing', ['d'], null)
+    cluster.change('thing', ['d'], 1) // just the same, but another one
+    const { uid } = cluster.things.get('["thing","d"]') ?? {}
+    await alice.resume(died.run)
+    expect([at, contents(cluster), cluster.things.get('["thing","d"]')?.uid]).toEqual([at, { 'thing/d': 1 }, uid])
+    expect((await alice.plan([spec])).plan.steps).toEqual([])
+  }
+  expect(kills).toBeGreaterThanOrEqual(3)
+})
