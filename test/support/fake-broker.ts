@@ -10,6 +10,7 @@ const local = (kind: string, key: readonly string[]) => JSON.stringify([kind, ..
 
 /** A part of a value that can't be changed. */
 const fixedOf = (value: Json): Json => (value as { readonly fixed?: Json } | null)?.fixed ?? null
+
 const creation = (want: Json): Change => ({
   verb: 'create',
   want,
