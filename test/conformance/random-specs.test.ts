@@ -1,0 +1,52 @@
+import fc from 'fast-check'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { said } from './kinds/sample.ts'
+import { natsSpecs } from './random/nats.ts'
+import type { RandomSpecs } from './random/specs.ts'
+import { RealCluster } from './real.ts'
+
+/**
+ * Random specs, one over another, on one real cluster of each broker. Spec n is made of seed + n alone: to see a failure again,
+ * run two specs from the one before it (the failure says the command's variables).
+ */
+
+const SEED = Number(process.env['MQOPS_RANDOM_SEED'] ?? Date.now() % 1_000_000_000)
+const RUNS = process.env['MQOPS_RANDOM_RUNS']
+
+describe.each([natsSpecs])('random specs of $broker', (specs) => {
+  let cluster: RealCluster
+  beforeAll(async () => {
+    Object.assign(process.env, specs.env)
+    cluster = await RealCluster.open(specs.broker)
+  })
+  afterAll(() => cluster?.end())
+
+  it('leave nothing to do after an apply, one over another, and import as themselves', async () => {
+    const runs = RUNS === undefined ? specs.runs : Number(RUNS)
+    let before = specs.first
+    for (let n = 0; n < runs; n++) {
+      const after = specs.possible(before, sampled(specs, SEED + n))
+      try {
+        await change(cluster, after)
+      } catch (error) {
+        throw new Error(told(specs, SEED + n, { before, after }), { cause: error })
+      }
+      before = after
+    }
+  })
+})
+
+const sampled = ({ any }: RandomSpecs, seed: number) => fc.sample(any, { seed, numRuns: 1 })[0] ?? {}
+
+async function change(cluster: RealCluster, fields: RandomSpecs['first']): Promise<void> {
+  expect(await cluster.run(await cluster.plan(fields))).toBe('done')
+  expect((await cluster.plan(fields)).steps.map(said), 'planned after the apply').toEqual([])
+  const imported = await cluster.import(fields)
+  expect(imported.left, 'left by import').toEqual([])
+  expect(imported.plan.steps.map(said), `planned of the imported spec:\n${imported.text}`).toEqual([])
+}
+
+const told = ({ broker }: RandomSpecs, seed: number, specs: { readonly before: unknown; readonly after: unknown }) =>
+  `random spec ${seed} of ${broker} fails; again: MQOPS_RANDOM_SEED=${seed - 1} MQOPS_RANDOM_RUNS=2 -t ${broker}
+before: ${JSON.stringify(specs.before)}
+after: ${JSON.stringify(specs.after)}`

@@ -1,0 +1,294 @@
+import fc from 'fast-check'
+import type { Json, JsonObject } from '../../../src/model/json.ts'
+import {
+  boolean,
+  constant,
+  constantFrom,
+  count,
+  defined,
+  exactly,
+  mapOf,
+  rarely,
+  someOf,
+  sparse,
+} from './arbitraries.ts'
+
+/** Streams, buckets, object stores and consumers of one account; `linked` makes them fit each other. */
+
+export const STREAMS = [
+  'ORDERS',
+  'a',
+  'it\'s "quoted"'.replaceAll(' ', '_'),
+  'ünï-✓',
+  '$odd=+;{}[]',
+  'null',
+  'x'.repeat(255),
+]
+const CONSUMERS = ['billing', 'b', 'çonsumer-✓', '{"odd"}=+', 'y'.repeat(255)]
+const BUCKETS = ['sessions', 'A-b_9', '0', 'k'.repeat(200)]
+
+const text = constantFrom('plain', 'ünï "quoted" ✓\n\ttwo lines', ' ', 'd'.repeat(4096))
+const metadata = constantFrom<JsonObject>({ team: 'billing' }, { 'a.b/c': '', 'ü "x"': '✓'.repeat(100) }, {})
+const instant = constantFrom('2026-01-01T00:00:00Z', '2001-02-03T04:05:06.789+02:00', '2031-12-31T23:59:59.999Z')
+const longest = '10000d'
+const time = (least: string) => constantFrom(least, '90s', '1h30m', '7d', longest)
+const bytes = constantFrom<Json>(0, 1, 1_000_000, '1MiB', '3MiB')
+const on = constant(true)
+
+const subjectsOf = (prefix: string): readonly (readonly string[])[] => [
+  [`${prefix}.>`],
+  [`${prefix}.a`],
+  [`${prefix}.b.*`, `${prefix}.a`],
+  [`${prefix}.*`, `${prefix}.*.deep`],
+  [`${prefix}.ünï`, `${prefix}.$x-y_z`, `${prefix}.{}"`],
+  Array.from({ length: 30 }, (_, i) => `${prefix}.${i}`),
+]
+
+/** `shape` and `origin` are for `linked`. */
+export const stream = (index: number): fc.Arbitrary<JsonObject> =>
+  fc
+    .tuple(
+      exactly({
+        shape: constantFrom('plain', 'plain', 'plain', 'sources', 'mirror'),
+        origin: fc.nat(20),
+        subjects: constantFrom(...subjectsOf(`s${index}`)) as fc.Arbitrary<readonly string[]>,
+      }),
+      sparse({
+        description: text,
+        replicas: constantFrom(1, 2, 3),
+        retention: constantFrom('limits', 'interest', 'workqueue'),
+        storage: constantFrom('file', 'memory'),
+        maxAge: time('100ms'),
+        maxBytes: bytes,
+        maxMessages: count(1, Number.MAX_SAFE_INTEGER),
+        maxMessageSize: constantFrom<Json>(0, 1, '1MiB', 2 ** 31 - 1),
+        maxMessagesPerSubject: count(1, Number.MAX_SAFE_INTEGER),
+        maxConsumers: count(5, 2 ** 31 - 1),
+        discard: constantFrom('old', 'new'),
+        discardNewPerSubject: boolean(),
+        duplicateWindow: time('100ms'),
+        compression: constantFrom('none', 's2'),
+        allowDirect: boolean(),
+        allowRollup: boolean(),
+        allowMessageTtl: boolean(),
+        allowAtomicPublish: boolean(),
+        allowBatchPublish: boolean(),
+        allowMessageCounter: boolean(),
+        allowMessageSchedules: boolean(),
+        deleteMarkerTtl: time('1s'),
+        denyDelete: boolean(),
+      }),
+      sparse({
+        denyPurge: boolean(),
+        noAck: boolean(),
+        firstSequence: count(1, Number.MAX_SAFE_INTEGER),
+        persistMode: constantFrom('default', 'async'),
+        sealed: rarely(4, on),
+        consumerLimits: sparse({ inactiveThreshold: time('1s'), maxAckPending: count(1, 2 ** 31 - 1) }),
+        republish: exactly({
+          source: constantFrom(`s${index}.>`, `s${index}.*`),
+          destination: constant(`seen.s${index}.{{wildcard(1)}}`),
+          headersOnly: rarely(2, boolean()),
+        }),
+        subjectTransform: constantFrom<JsonObject>(
+          { source: `s${index}.*`, destination: `s${index}.t.{{wildcard(1)}}` },
+          { source: `s${index}.*`, destination: `s${index}.{{partition(3,1)}}.$1` },
+          { destination: `moved${index}.>` },
+        ),
+        metadata,
+      }),
+      mapOf(CONSUMERS, 3, (_, nth) => consumer(nth)),
+    )
+    .map(([shape, some, more, consumers]) => ({ ...shape, ...some, ...more, consumers }))
+
+const consumer = (nth: number): fc.Arbitrary<JsonObject> =>
+  fc
+    .tuple(
+      exactly({ push: fc.nat(2).map((n) => n === 0), filterCount: fc.nat(3) }),
+      sparse({
+        description: text,
+        ack: constantFrom('explicit', 'all', 'none'),
+        ackWait: time('1ms'),
+        maxDeliver: count(4, 2 ** 31 - 1),
+        maxAckPending: constantFrom(-1, 1, 1000, 5000, 2 ** 31 - 1),
+        backoff: constantFrom<Json>(['1s'], ['1s', '1s', '1h'], ['5s', '1ms', longest]),
+        deliver: fc.oneof(
+          constantFrom<Json>('all', 'last', 'new', 'lastPerSubject'),
+          exactly({ startSequence: count(1, Number.MAX_SAFE_INTEGER) }),
+          exactly({ startTime: instant }),
+        ),
+        replay: constantFrom('instant', 'original'),
+        replicas: constantFrom(1, 2, 3),
+        memory: boolean(),
+        headersOnly: boolean(),
+        inactiveThreshold: time('1h'),
+        maxWaiting: count(1, 2 ** 31 - 1),
+        maxRequestBatch: count(1, 2 ** 31 - 1),
+        maxRequestBytes: bytes,
+        maxRequestExpires: time('1ms'),
+        sampleFrequency: constantFrom('10%', '100', '1%'),
+        rateLimit: count(1, Number.MAX_SAFE_INTEGER),
+        pauseUntil: instant,
+        priority: fc.oneof(
+          exactly({
+            policy: constantFrom('overflow', 'prioritized'),
+            groups: someOf(['a', 'b/=)+-_', 'z'.repeat(16)], 1, 1),
+          }),
+          exactly({ policy: constant('pinnedClient'), groups: constant(['pin']), timeout: rarely(2, time('1s')) }),
+        ),
+        deliverGroup: constantFrom('shop', 'ünï'),
+        flowControl: on,
+        idleHeartbeat: time('100ms'),
+        metadata,
+      }),
+    )
+    .map(([shape, some]) => ({ ...shape, deliverSubject: `to.${nth}`, ...some }))
+
+const origin = sparse({ filter: constantFrom('*', '>', 'a.*'), startSequence: count(1, 2 ** 40) })
+const bucket = {
+  description: text,
+  ttl: time('100ms'),
+  maxBytes: bytes,
+  replicas: constantFrom(1, 2, 3),
+  storage: constantFrom('file', 'memory'),
+  compression: constantFrom('none', 's2'),
+  metadata,
+}
+const kv = (name: string): fc.Arbitrary<JsonObject> =>
+  fc
+    .tuple(
+      exactly({ shape: constantFrom('plain', 'plain', 'sources', 'mirror'), origin: fc.nat(20), copy: origin }),
+      sparse({
+        ...bucket,
+        history: count(1, 64),
+        maxValueSize: constantFrom<Json>(0, 1, '1MiB'),
+        limitMarkerTtl: time('1s'),
+        republish: exactly({
+          source: rarely(2, constant(`$KV.${name}.>`)),
+          destination: constant('kv.>'),
+          headersOnly: rarely(2, boolean()),
+        }),
+      }),
+    )
+    .map(([shape, some]) => ({ ...shape, ...some }))
+
+export const stores = {
+  streams: mapOf(STREAMS, 4, (_, index) => stream(index)),
+  kv: mapOf(BUCKETS, 2, (name) => kv(name)),
+  objects: mapOf(BUCKETS, 2, () => sparse(bucket)),
+}
+
+const without = (fields: JsonObject, ...names: readonly string[]): JsonObject =>
+  defined(Object.fromEntries(Object.entries(fields).filter(([name]) => !names.includes(name))))
+
+/** Copies are of those before them; what excludes each other is left out. */
+export const linkedStreams = (streams: JsonObject): JsonObject => {
+  const done: Record<string, JsonObject> = {}
+  for (const [name, raw] of Object.entries(streams)) {
+    const names = Object.keys(done)
+    const { shape, origin: nth, consumers, ...fields } = raw as JsonObject
+    const from = names[(nth as number) % Math.max(1, names.length)]
+    const origins = done[from ?? ''] as JsonObject | undefined
+    const copied =
+      from === undefined || shape === 'plain'
+        ? fields
+        : shape === 'mirror'
+          ? {
+              ...without(fields, 'subjects', 'republish', 'subjectTransform'),
+              mirror: copyOf(from, nth as number, origins),
+            }
+          : { ...fields, sources: [copyOf(from, nth as number, origins)] }
+    const stream = fitted(copied)
+    done[name] = { ...stream, consumers: linkedConsumers(consumers as JsonObject, stream) }
+  }
+  return done
+}
+
+const copyOf = (stream: string, nth: number, of: JsonObject | undefined): JsonObject => {
+  const [subject] = (of?.['subjects'] ?? []) as readonly string[]
+  return (
+    [
+      { stream },
+      { stream, startSequence: nth + 1 },
+      { stream, startTime: '2026-01-01T01:00:00+01:00' },
+      subject === undefined ? { stream } : { stream, filter: subject },
+      subject === undefined
+        ? { stream }
+        : { stream, transforms: [{ source: subject, destination: subject.replaceAll('*', '{{wildcard(1)}}') }] },
+    ] as readonly JsonObject[]
+  )[nth % 5] as JsonObject
+}
+
+const fitted = (all: JsonObject): JsonObject => {
+  let of = all
+  const drop = (when: boolean, ...names: readonly string[]): void => void (of = when ? without(of, ...names) : of)
+  const mirror = of['mirror'] !== undefined
+  drop(mirror, 'firstSequence', 'allowMessageCounter', 'allowAtomicPublish', 'allowBatchPublish', 'deleteMarkerTtl')
+  drop(mirror || of['sources'] !== undefined, 'allowMessageSchedules')
+  drop(of['sealed'] === true, 'maxAge')
+  drop(of['maxAge'] !== undefined, 'duplicateWindow')
+  drop(of['retention'] !== undefined && of['retention'] !== 'limits', 'allowMessageCounter')
+  drop(of['discard'] === 'new', 'allowMessageSchedules', 'allowMessageCounter')
+  drop(of['allowMessageCounter'] === true, 'allowMessageTtl')
+  drop(of['discard'] !== 'new' || of['maxMessagesPerSubject'] === undefined, 'discardNewPerSubject')
+  drop(of['allowMessageTtl'] !== true, 'deleteMarkerTtl', 'allowMessageSchedules')
+  drop(of['allowMessageSchedules'] === true || of['deleteMarkerTtl'] !== undefined, 'allowRollup', 'denyPurge')
+  drop(of['allowRollup'] === true, 'denyPurge')
+  drop(
+    of['persistMode'] === 'async' &&
+      (of['replicas'] !== 1 || of['storage'] === 'memory' || of['allowAtomicPublish'] === true),
+    'persistMode',
+  )
+  return of
+}
+
+const linkedConsumers = (consumers: JsonObject, stream: JsonObject): JsonObject => {
+  const done: Record<string, JsonObject> = {}
+  const works = stream['retention'] === 'workqueue'
+  const limits = (stream['consumerLimits'] ?? {}) as JsonObject
+  const replicas = (stream['replicas'] ?? 3) as number
+  const subjects = ((stream['subjects'] ?? []) as readonly string[]).map((subject) =>
+    subject.replaceAll('*', 'x').replace('>', 'y.>'),
+  )
+  for (const [nth, [name, raw]] of Object.entries(consumers).entries()) {
+    const { push, filterCount, ...fields } = raw as JsonObject & { push: boolean; filterCount: number }
+    let of: JsonObject = fields
+    const drop = (when: boolean, ...names: readonly string[]): void => void (of = when ? without(of, ...names) : of)
+    // Of a work queue each has subjects of its own.
+    const filters = works
+      ? subjects.slice(nth, nth + 1)
+      : stream['subjectTransform']
+        ? []
+        : subjects.slice(0, filterCount)
+    if (works && filters.length === 0) continue
+    if (filters.length > 0) of = { ...of, ...(filters.length === 1 ? { filter: filters[0] as string } : { filters }) }
+    drop(works, 'ack', 'deliver')
+    drop(push, 'maxWaiting', 'maxRequestBatch', 'maxRequestBytes', 'maxRequestExpires', 'priority')
+    drop(!push, 'deliverSubject', 'deliverGroup', 'flowControl', 'idleHeartbeat', 'rateLimit')
+    drop(of['idleHeartbeat'] === undefined, 'flowControl')
+    drop(of['ack'] === 'none', 'ackWait', 'backoff', 'maxAckPending')
+    drop(of['deliver'] === 'lastPerSubject' && filters.length === 0, 'deliver')
+    drop((of['replicas'] as number) > replicas || (stream['retention'] ?? 'limits') !== 'limits', 'replicas')
+    drop(limits['maxAckPending'] !== undefined, 'maxAckPending')
+    drop(limits['inactiveThreshold'] !== undefined, 'inactiveThreshold')
+    done[name] = of
+  }
+  return done
+}
+
+export const linkedBuckets = (buckets: JsonObject): JsonObject => {
+  const done: Record<string, JsonObject> = {}
+  for (const [name, raw] of Object.entries(buckets)) {
+    const { shape, origin: nth, copy, ...fields } = raw as JsonObject
+    const names = Object.keys(done)
+    const from = names[(nth as number) % Math.max(1, names.length)]
+    const of = { bucket: from ?? '', ...(copy as JsonObject) }
+    done[name] =
+      from === undefined || shape === 'plain'
+        ? fields
+        : shape === 'mirror'
+          ? { ...without(fields, 'limitMarkerTtl', 'republish'), mirror: of }
+          : { ...fields, sources: [of] }
+  }
+  return done
+}

@@ -1,0 +1,198 @@
+import fc from 'fast-check'
+import type { Json, JsonObject } from '../../../src/model/json.ts'
+import { boolean, constant, constantFrom, count, exactly, map, mapOf, rarely, someOf, sparse } from './arbitraries.ts'
+import { linkedBuckets, linkedStreams, stores } from './nats-streams.ts'
+import type { RandomSpecs } from './specs.ts'
+
+/** Random specs of NATS: accounts that share subjects, users, and all that JetStream keeps. */
+
+const ACCOUNTS = ['SHOP', 'DESK', 'acc.x-1_Z', '0'.repeat(64)]
+const USERS = ['shop', 'bill.ing@x+y', 'u-1']
+const PASSWORDS = { MQOPS_RANDOM_A: 'correct horse "battery" stäple', MQOPS_RANDOM_B: 'b' }
+
+const subjects = someOf(['orders.>', '>', 'a.*.b', '$JS.API.>', '_INBOX.>', 'ünï', 'quo"te'])
+const groups = someOf(['orders.>', 'a.* workers', '> ünï'])
+const permission = (of: fc.Arbitrary<readonly string[]>) =>
+  fc.oneof(of, sparse({ allow: of, deny: of }) as fc.Arbitrary<Json>)
+
+const user = sparse({
+  password: constantFrom<Json>(...Object.keys(PASSWORDS).map((env) => ({ secretRef: { env } }))),
+  publish: permission(subjects),
+  subscribe: permission(groups),
+  allowResponses: fc.oneof(
+    boolean(),
+    sparse({ max: count(1, 2 ** 31 - 1), expires: constantFrom('1ms', '90s', '7d') }) as fc.Arbitrary<Json>,
+  ),
+  connectionTypes: someOf(['standard', 'websocket', 'leafnode', 'leafnode_ws', 'mqtt', 'mqtt_ws', 'in_process']),
+})
+
+const OFFERS: readonly JsonObject[] = [
+  { stream: 'news.>' },
+  { stream: 'own.*.x', accountTokenPosition: 2 },
+  { service: 'price.*' },
+  { service: 'list', responseType: 'stream', responseThreshold: '2s' },
+  { service: 'part.>', responseType: 'chunked', allowTrace: true },
+  { service: 'slow', latency: { subject: 'latency.slow', sampling: 100 } },
+  { service: 'slower', latency: { subject: 'latency.slower', sampling: 'headers' }, responseType: 'single' },
+]
+const USES: readonly JsonObject[] = [
+  { stream: 'news.>', prefix: 'from.news' },
+  { stream: 'news.a', to: 'ünï.a', allowTrace: true },
+  { stream: 'news.b' },
+  { service: 'price.*', to: 'ask.*', share: true },
+  { service: 'price.x' },
+  { service: 'list', to: 'lists' },
+  { service: 'part.>' },
+  { service: 'slow' },
+]
+
+const account = (index: number): fc.Arbitrary<JsonObject> =>
+  fc
+    .tuple(
+      exactly({ exports: someOf(OFFERS, 0), imports: rarely(2, someOf(USES)) }),
+      sparse({
+        jetstream: fc.oneof(
+          { weight: 1, arbitrary: constant<Json>(false) },
+          {
+            weight: 6,
+            arbitrary: sparse({
+              memory: constantFrom('200MiB', '700MiB'),
+              storage: constantFrom('200MiB', '2GiB'),
+              streams: count(8, 2 ** 31 - 1),
+              consumers: count(4, 2 ** 31 - 1),
+              memoryStreamBytes: constantFrom('3MiB', '1GiB'),
+              storageStreamBytes: constantFrom('3MiB', '1GiB'),
+              maxBytesRequired: boolean(),
+            }) as fc.Arbitrary<Json>,
+          },
+        ),
+        limits: sparse({
+          connections: count(4, 2 ** 31 - 1),
+          subscriptions: count(1, 2 ** 31 - 1),
+          payload: constantFrom<Json>('64KiB', '1MiB', 2 ** 31 - 1),
+          leafNodes: count(0, 2 ** 31 - 1),
+        }),
+      }),
+      exactly({
+        users: mapOf(
+          USERS.map((name) => `${name}${index}`),
+          2,
+          () => user,
+        ),
+      }),
+      exactly(stores),
+    )
+    .map(([sharing, limits, users, kept]) => ({ ...sharing, ...limits, ...users, ...kept }))
+
+const config = fc
+  .tuple(
+    sparse({
+      max_payload: constantFrom<Json>('1MiB', '8MiB', 1_000_000),
+      max_connections: count(1000, 2 ** 31 - 1),
+      max_control_line: constantFrom<Json>('4KiB', 5000),
+      write_deadline: constantFrom('1s', '90s'),
+      ping_interval: constantFrom('10s', '1d'),
+      ping_max: count(1, 100),
+      debug: boolean(),
+      logtime: boolean(),
+      logtime_utc: boolean(),
+      connect_error_reports: count(1, 10_000),
+      reconnect_error_reports: count(1, 10_000),
+      max_traced_msg_len: count(0, 10_000),
+      no_fast_producer_stall: boolean(),
+    }),
+    // Each of these is a rolling restart.
+    rarely(
+      12,
+      sparse({
+        max_pending: constant('32MiB'),
+        max_subscriptions: constant(1_000_000),
+        max_closed_clients: count(1, 100),
+        sync_interval: constantFrom('always', '1m'),
+        request_queue_limit: constant(5000),
+        pool_size: constantFrom(1, 4),
+      }),
+    ),
+  )
+  .map(([reloaded, restarted]) => ({ ...reloaded, ...restarted }))
+
+const any = exactly({ config: rarely(2, config), accounts: mapOf(ACCOUNTS, 3, (_, index) => account(index)) }).map(
+  (fields) => {
+    const accounts = map<JsonObject>(fields['accounts'])
+    const shared = Object.fromEntries(
+      Object.entries(accounts).map(([name, one]) => [name, linked(name, one, accounts)]),
+    )
+    return { members: 3, ...fields, accounts: shared }
+  },
+)
+
+const empty: JsonObject = { streams: {}, kv: {}, objects: {} }
+
+function linked(name: string, one: JsonObject, all: Readonly<Record<string, JsonObject>>): JsonObject {
+  const { imports, ...fields } = one
+  const stores: JsonObject =
+    one['jetstream'] === false
+      ? empty
+      : {
+          streams: linkedStreams(one['streams'] as JsonObject),
+          kv: linkedBuckets(one['kv'] as JsonObject),
+          objects: one['objects'] as JsonObject,
+        }
+  return {
+    ...fields,
+    ...limited(stores, one['jetstream']),
+    // From accounts before it, so that there is no ring.
+    imports: ((imports ?? []) as readonly JsonObject[]).flatMap((use) => {
+      const before = Object.keys(all).slice(0, Object.keys(all).indexOf(name))
+      const from = before.find((other) => offers(all[other] as JsonObject, use))
+      return from === undefined ? [] : [{ account: from, ...use }]
+    }),
+  }
+}
+
+const head = (subject: Json | undefined): string => String(subject).split('.')[0] as string
+const offers = ({ exports }: JsonObject, use: JsonObject): boolean =>
+  (exports as readonly JsonObject[]).some((offer) =>
+    (['stream', 'service'] as const).some(
+      (type) => use[type] !== undefined && offer[type] !== undefined && head(use[type]) === head(offer[type]),
+    ),
+  )
+
+/** What the account's limits ask of everything that it keeps. */
+function limited(stores: JsonObject, jetstream: Json | undefined): JsonObject {
+  const { maxBytesRequired } = (jetstream || {}) as JsonObject
+  if (maxBytesRequired !== true) return stores
+  return Object.fromEntries(
+    Object.entries(stores).map(([group, all]) => [
+      group,
+      Object.fromEntries(
+        Object.entries(map<JsonObject>(all)).map(([name, one]) => [
+          name,
+          { ...one, maxBytes: one['maxBytes'] || '1MiB' },
+        ]),
+      ),
+    ]),
+  )
+}
+
+const KEEPS = ['streams', 'kv', 'objects'] as const
+
+/** Accounts with streams stay, and sealed streams as they are: both are refused with the reason. */
+function possible(before: JsonObject, after: JsonObject): JsonObject {
+  const had = map<JsonObject>(before['accounts'])
+  const accounts: Record<string, JsonObject> = { ...map<JsonObject>(after['accounts']) }
+  for (const [name, one] of Object.entries(had)) {
+    if (KEEPS.every((group) => Object.keys(map(one[group])).length === 0)) continue
+    const { jetstream, ...rest } = accounts[name] ?? {}
+    const next: JsonObject = jetstream === undefined || jetstream === false ? rest : { ...rest, jetstream }
+    const sealed = Object.entries(map<JsonObject>(one['streams'])).filter(([, stream]) => stream['sealed'] === true)
+    const streams = map<JsonObject>(next['streams'])
+    accounts[name] = {
+      ...next,
+      streams: { ...streams, ...Object.fromEntries(sealed.filter(([stream]) => streams[stream] !== undefined)) },
+    }
+  }
+  return { ...after, accounts }
+}
+
+export const natsSpecs: RandomSpecs = { broker: 'Nats', first: { members: 3 }, any, possible, env: PASSWORDS, runs: 8 }
