@@ -37,6 +37,9 @@ describe('streams', () => {
     expect(brief({ firstSequence: 100 }, want({}))[0]).toMatch(/^delete destructive/)
     expect(brief({}, want({ firstSequence: 100 }))).toEqual([])
     expect(brief({ firstSequence: 100 }, want({ firstSequence: 100 }))).toEqual([])
+    const mirror = { subjects: undefined, mirror: { stream: 'T' } }
+    const [, made] = diffStream(want(mirror), seen(want({ firstSequence: 100 })))
+    expect(made?.want).toMatchObject({ first_seq: 0 })
   })
   test('the mode of writing is another stream; the usual one is not sent, older servers do not know it', () => {
     const one = { replicas: 1 }

@@ -33,7 +33,8 @@ export function diffStream(
         `${names} can't be changed in place: the ${words.thing} is deleted and made anew, with ${words === STREAM ? "its messages and consumers' positions" : 'all that it holds'} lost`,
         loss,
       ),
-      creation(want, words, `made anew with the new ${names}`),
+      // What the old one had of its own is nothing to the new one.
+      creation(asked, words, `made anew with the new ${names}`),
     ]
   }
   return updates(config, want, loss, words)
