@@ -1,6 +1,7 @@
 import type { Problem } from '../../model/spec.ts'
 import { printSize } from '../../model/units.ts'
-import { keysOf } from './buckets.ts'
+import { bucketsOf, keysOf } from './buckets.ts'
+import { checkBucketRanges } from './check-ranges.ts'
 import type { AccountFields, NatsFields } from './fields.ts'
 import type { KvFields, ObjectsFields, OriginFields } from './fields-bucket.ts'
 import { entries, isOwnStream, streamName } from './names.ts'
@@ -32,6 +33,7 @@ export const checkBuckets = (
   ...entries(of.objects).flatMap(([name, store]) =>
     checkBucket('objects', ['accounts', account, 'objects', name], name, store, fields),
   ),
+  ...bucketsOf(of).flatMap((bucket) => checkBucketRanges(['accounts', account, bucket.kind, bucket.name], bucket)),
 ]
 
 function checkBucket(

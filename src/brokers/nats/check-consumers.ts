@@ -2,6 +2,7 @@ import type { Problem } from '../../model/spec.ts'
 import type { NatsFields } from './fields.ts'
 import type { ConsumerFields } from './fields-consumer.ts'
 import type { StreamFields } from './fields-stream.ts'
+import { checkConsumerRanges } from './check-ranges.ts'
 import { entries } from './names.ts'
 import { nameProblem, overlap, subjectProblem } from './subjects.ts'
 
@@ -72,7 +73,7 @@ export function checkConsumer(
     if (consumer[key] !== undefined && !consumer.deliverSubject)
       found.push(problem([...path, key], `${key} is for push consumers: it wants deliverSubject`))
   }
-  return found
+  return [...found, ...checkConsumerRanges(path, consumer, stream)]
 }
 
 /** Each message of a work queue has one consumer: their filters may not overlap (error 10099, 10100). */
@@ -111,14 +112,9 @@ function checkPriority(path: Path, consumer: ConsumerFields): readonly Problem[]
   return [
     ...(consumer.deliverSubject ? [problem(path, 'it is for pull consumers: this one has a deliverSubject')] : []),
     ...groups.flatMap((group, i) =>
-      /^[A-Za-z0-9_/=)+-]{1,16}$/.test(group)
+      /^[A-Za-z0-9_/=-]{1,16}$/.test(group)
         ? []
-        : [
-            problem(
-              [...path, 'groups', i],
-              `"${group}" is no name of a group: letters, digits, - _ / = ) +, at most 16`,
-            ),
-          ],
+        : [problem([...path, 'groups', i], `"${group}" is no name of a group: letters, digits, - _ / =, at most 16`)],
     ),
     ...(timeout !== undefined && policy !== 'pinnedClient'
       ? [problem([...path, 'timeout'], 'it is for policy: pinnedClient')]

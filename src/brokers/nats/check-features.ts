@@ -37,6 +37,7 @@ export function checkFeatures(path: Path, stream: StreamFields, fields: NatsFiel
   if (marker !== undefined && marker < SHORTEST_MARKER_MS)
     found.push(problem([...path, 'deleteMarkerTtl'], 'a marker stays for 1s at least'))
   refuse('deleteMarkerTtl', !stream.allowMessageTtl, 'it wants allowMessageTtl: true')
+  refuse('duplicateWindow', mirror, 'nobody publishes to a mirror')
   refuse('deleteMarkerTtl', mirror, 'a mirror has the markers of its origin')
   if (stream.allowRollup === false && (stream.allowMessageSchedules || marker !== undefined))
     found.push(
@@ -62,6 +63,8 @@ export function checkFeatures(path: Path, stream: StreamFields, fields: NatsFiel
     refuse('persistMode', stream.storage === 'memory', 'async is for streams in files')
     refuse('persistMode', stream.allowAtomicPublish === true, 'async does not go with allowAtomicPublish')
   }
+  for (const key of ['allowMessageCounter', 'allowMessageSchedules'] as const)
+    refuse(key, stream.sealed === true, 'a sealed stream refuses new messages, and this wants discard: old')
   refuse('maxAge', stream.sealed === true, 'a sealed stream keeps its messages for ever')
   return found
 }

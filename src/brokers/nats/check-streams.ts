@@ -6,6 +6,7 @@ import { type BucketStream, bucketsOf } from './buckets.ts'
 import { checkBuckets } from './check-buckets.ts'
 import { checkConsumer, checkWorkQueue } from './check-consumers.ts'
 import { checkFeatures, checkMappings } from './check-features.ts'
+import { checkAccountLimits, checkStreamRanges } from './check-ranges.ts'
 import { entries, isOwnStream, kindOfStream } from './names.ts'
 import { nameProblem, overlap, subjectProblem } from './subjects.ts'
 
@@ -40,6 +41,7 @@ export function checkStreams(
       : []),
     ...streams.flatMap(([name, stream]) => checkStream([...base, name], name, stream, fields)),
     ...checkBuckets(account, of, fields, foreign),
+    ...checkAccountLimits(base.slice(0, -1), keptBy(base.slice(0, -1), streams, buckets), limits ?? {}),
     ...overlaps(base, streams, buckets),
     ...checkCopies(base, streams, buckets, foreign),
     ...streams.flatMap(([name, stream]) =>
@@ -50,6 +52,15 @@ export function checkStreams(
     ...streams.flatMap(([name, stream]) => checkWorkQueue([...base, name], stream)),
   ]
 }
+
+const keptBy = (
+  base: Path,
+  streams: readonly (readonly [string, StreamFields])[],
+  buckets: readonly BucketStream[],
+): readonly { readonly at: Path; readonly fields: StreamFields }[] => [
+  ...streams.map(([name, fields]) => ({ at: [...base, 'streams', name], fields })),
+  ...buckets.map(({ kind, name, fields }) => ({ at: [...base, kind, name], fields })),
+]
 
 function checkStream(path: Path, name: string, stream: StreamFields, fields: NatsFields): readonly Problem[] {
   const found: Problem[] = []
@@ -95,7 +106,12 @@ function checkStream(path: Path, name: string, stream: StreamFields, fields: Nat
     found.push(problem([...path, 'subjects'], 'a mirror has the subjects of the stream that it mirrors'))
   if (stream.mirror && stream.sources)
     found.push(problem([...path, 'sources'], 'a stream is a mirror or has sources, not both'))
-  return [...found, ...checkFeatures(path, stream, fields), ...checkMappings(path, stream)]
+  return [
+    ...found,
+    ...checkStreamRanges(path, stream),
+    ...checkFeatures(path, stream, fields),
+    ...checkMappings(path, stream),
+  ]
 }
 
 /** What mirrors and sources name must be there, and nothing may copy itself, not by way of others either. */

@@ -5,6 +5,7 @@ import { minimal, passwordOf, Taken } from '../shared/import.ts'
 import type { AccountValue, UserValue } from './accounts.ts'
 import { fieldsOf, type NatsFields } from './fields.ts'
 import { bucketsOf, type BucketStream, keysOf } from './buckets.ts'
+import type { LimitFields } from './fields-account.ts'
 import type { KvFields, ObjectsFields, OriginFields } from './fields-bucket.ts'
 import type { ConsumerFields } from './fields-consumer.ts'
 import type { SourceFields, StreamFields } from './fields-stream.ts'
@@ -19,6 +20,7 @@ type Mutable = {
   streams: Record<string, Json>
   kv: Record<string, Json>
   objects: Record<string, Json>
+  jetstream?: Json
 }
 
 /** From what was seen in a cluster back to the fields of a spec. Pure. */
@@ -75,7 +77,11 @@ export const toFields: Broker['toFields'] = (seen, { spec, generated }) => {
     const [account = '', stream = '', name = ''] = one.key
     const of = streams.get(JSON.stringify([account, stream]))
     const consumer = of
-      ? consumerOf(configOf(one.value as unknown as ConsumerSeen), of)
+      ? consumerOf(
+          configOf(one.value as unknown as ConsumerSeen),
+          of,
+          (accountNamed(account).jetstream || {}) as LimitFields,
+        )
       : 'its stream is not part of it'
     if (typeof consumer === 'string') taken.leave(one, consumer)
     else ((accountNamed(account).streams[stream] as JsonObject).consumers as Record<string, Json>)[name] = consumer
@@ -232,7 +238,11 @@ const priority = (config: ConsumerValue): Json | undefined => {
   }) as Json
 }
 
-export function consumerOf(config: ConsumerValue, stream: StreamFields): ConsumerFields | string {
+export function consumerOf(
+  config: ConsumerValue,
+  stream: StreamFields,
+  account: Pick<LimitFields, 'maxAckPending'>,
+): ConsumerFields | string {
   const { filters } = config
   const policy = config['deliver_policy']
   const deliver =
@@ -269,6 +279,6 @@ export function consumerOf(config: ConsumerValue, stream: StreamFields): Consume
     idleHeartbeat: milliseconds(config['idle_heartbeat']),
     metadata: object(config['metadata']),
   }) as unknown as ConsumerFields
-  if (!same(wantedConsumer(whole, stream), config)) return OTHERWISE
-  return minimal(whole, (of) => wantedConsumer(of, stream))
+  if (!same(wantedConsumer(whole, stream, account), config)) return OTHERWISE
+  return minimal(whole, (of) => wantedConsumer(of, stream, account))
 }

@@ -79,7 +79,7 @@ test('less of each subject: what stands beyond it is counted, not guessed', () =
 describe('consumers', () => {
   const consumer = (of: object) => {
     const stream = streamOf({ consumers: { c: of } })
-    return wantedConsumer(stream.consumers?.['c'] ?? {}, stream)
+    return wantedConsumer(stream.consumers?.['c'] ?? {}, stream, {})
   }
   const diff = (to: object, from: object, paused = false) =>
     diffConsumer(consumer(to), {
@@ -116,7 +116,7 @@ describe('refused in the spec, each as nats-server 2.15.1 refuses it', () => {
     )
   const ttl = { allowMessageTtl: true }
   test.each([
-    ['maxAge: it is 100ms', { maxAge: '50ms', duplicateWindow: '0s' }],
+    ['maxAge: it is 100ms', { maxAge: '50ms' }],
     ['duplicateWindow: it is 100ms', { duplicateWindow: '50ms' }],
     ['duplicateWindow: it is longer than maxAge', { maxAge: '1s', duplicateWindow: '2s' }],
     ['discardNewPerSubject: it wants discard: new', { discardNewPerSubject: true }],
@@ -145,6 +145,8 @@ describe('refused in the spec, each as nats-server 2.15.1 refuses it', () => {
   const mirror = { subjects: undefined, mirror: { stream: 'T' } }
   test.each([
     ['allowMessageCounter: nobody publishes', { ...mirror, allowMessageCounter: true }],
+    ['allowMessageCounter: a sealed stream refuses', { allowMessageCounter: true, sealed: true }],
+    ['allowMessageSchedules: a sealed stream refuses', { ...ttl, allowMessageSchedules: true, sealed: true }],
     ['allowAtomicPublish: nobody publishes', { ...mirror, allowAtomicPublish: true }],
     ['firstSequence: a mirror has the sequences', { ...mirror, firstSequence: 5 }],
     ['deleteMarkerTtl: a mirror has the markers', { ...mirror, ...ttl, deleteMarkerTtl: '5s' }],
@@ -178,6 +180,7 @@ describe('refused in the spec, each as nats-server 2.15.1 refuses it', () => {
       'priority.timeout: it is for policy: pinnedClient',
       { priority: { policy: 'overflow', groups: ['a'], timeout: '1m' } },
     ],
+    ['priority.groups.0: "a+" is no name', { priority: { policy: 'overflow', groups: ['a+'] } }],
     ['flowControl: it wants idleHeartbeat', { deliverSubject: 'd', flowControl: true }],
   ])('%s', (message, consumer) => {
     expect(problems({ consumers: { c: consumer } })).toEqual([expect.stringContaining(message)])

@@ -23,7 +23,7 @@ const wantConsumer = (consumer: object, stream: object = {}) => {
   const fields = streamOf({ subjects: ['s.>'], ...stream, consumers: { c: consumer } })
   const found = fields.consumers?.['c']
   if (!found) throw new Error('no consumer')
-  return wantedConsumer(found, fields)
+  return wantedConsumer(found, fields, {})
 }
 const have = (stream: object, messages = 100, bytes = 1000): Observed<StreamSeen> => ({
   is: 'present',

@@ -157,7 +157,7 @@ export class Accounts {
     config.end()
     // A pause that is over is none.
     if (info && info.flag('paused') !== true) delete raw['pause_until']
-    const value = consumerOf(normalConsumer(withOwnDefaults(raw, of.fields)), of.fields)
+    const value = consumerOf(normalConsumer(withOwnDefaults(raw, of.fields)), of.fields, {})
     if (typeof value === 'string') return config.note(`left out: ${value}`)
     of.consumers.set(name, value)
     if (!before || !same(before, value))
@@ -202,7 +202,7 @@ function withOwnDefaults(raw: Raw, { consumerLimits }: StreamFields): Raw {
   return {
     ack_wait: acks ? (pause ?? nanoseconds(ACK_WAIT_MS)) : 0,
     max_waiting: raw['deliver_subject'] ? 0 : 512,
-    max_ack_pending: acks ? (consumerLimits?.maxAckPending ?? 1000) : 0,
+    max_ack_pending: consumerLimits?.maxAckPending ?? (acks ? 1000 : 0),
     inactive_threshold: nanoseconds(consumerLimits?.inactiveThreshold ?? 0),
     ...raw,
   }

@@ -1,4 +1,5 @@
 import type { JsonObject } from '../../../model/json.ts'
+import type { LimitFields } from '../fields-account.ts'
 import type { ConsumerFields } from '../fields-consumer.ts'
 import type { StreamFields } from '../fields-stream.ts'
 import { type Config, nanoseconds, ownMetadata, sorted, wire } from './config.ts'
@@ -58,12 +59,19 @@ export const PRIORITY_POLICIES = {
 } as const
 /** Milliseconds that a pinned client may be silent, unless said. */
 export const PINNED_MS = 120_000
+const USUAL_PENDING = 1000
 const POLICIES = { all: 'all', last: 'last', new: 'new', lastPerSubject: 'last_per_subject' } as const
 
-/** What the spec asks for, in normal form. The stream's consumer limits are defaults of its consumers. */
-export function wantedConsumer(consumer: ConsumerFields, stream: StreamFields): ConsumerValue {
+/** What the spec asks for, in normal form. Limits of the stream and the account are defaults of its consumers. */
+export function wantedConsumer(
+  consumer: ConsumerFields,
+  stream: StreamFields,
+  account: Pick<LimitFields, 'maxAckPending'>,
+): ConsumerValue {
   const push = consumer.deliverSubject !== undefined
   const acks = consumer.ack !== 'none'
+  // The stream's limit is the default of consumers that acknowledge nothing, too.
+  const usual = acks ? Math.min(USUAL_PENDING, account.maxAckPending ?? USUAL_PENDING) : 0
   const { deliver = 'all' } = consumer
   const start =
     typeof deliver === 'string'
@@ -83,7 +91,7 @@ export function wantedConsumer(consumer: ConsumerFields, stream: StreamFields): 
     replay_policy: consumer.replay,
     sample_freq: consumer.sampleFrequency,
     max_waiting: consumer.maxWaiting ?? (push ? 0 : 512),
-    max_ack_pending: consumer.maxAckPending ?? (acks ? (stream.consumerLimits?.maxAckPending ?? 1000) : 0),
+    max_ack_pending: consumer.maxAckPending ?? stream.consumerLimits?.maxAckPending ?? usual,
     flow_control: consumer.flowControl,
     idle_heartbeat: nanoseconds(consumer.idleHeartbeat),
     headers_only: consumer.headersOnly,

@@ -59,7 +59,7 @@ const consumersOf = (spec: ClusterSpec) =>
     entries(of.streams).flatMap(([stream, fields]) =>
       entries(fields.consumers).map(([name, one]) => ({
         key: [account, stream, name] as const,
-        value: wantedConsumer(one, fields),
+        value: wantedConsumer(one, fields, of.jetstream || {}),
       })),
     ),
   )
