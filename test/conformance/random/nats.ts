@@ -1,6 +1,18 @@
 import fc from 'fast-check'
 import type { Json, JsonObject } from '../../../src/model/json.ts'
-import { boolean, constant, constantFrom, count, exactly, map, mapOf, rarely, someOf, sparse } from './arbitraries.ts'
+import {
+  boolean,
+  constant,
+  constantFrom,
+  count,
+  defined,
+  exactly,
+  map,
+  mapOf,
+  rarely,
+  someOf,
+  sparse,
+} from './arbitraries.ts'
 import { linkedBuckets, linkedStreams, stores } from './nats-streams.ts'
 import type { RandomSpecs } from './specs.ts'
 
@@ -160,17 +172,17 @@ const offers = ({ exports }: JsonObject, use: JsonObject): boolean =>
 
 /** What the account's limits ask of everything that it keeps. */
 function limited(stores: JsonObject, jetstream: Json | undefined): JsonObject {
-  const { maxBytesRequired } = (jetstream || {}) as JsonObject
-  if (maxBytesRequired !== true) return stores
+  const { maxBytesRequired, consumers } = (jetstream || {}) as JsonObject
+  const fit = ({ maxConsumers, ...one }: JsonObject): JsonObject =>
+    defined({
+      ...one,
+      maxBytes: maxBytesRequired === true ? (one['maxBytes'] ?? '1MiB') : one['maxBytes'],
+      maxConsumers: Number(maxConsumers) > Number(consumers) ? undefined : maxConsumers,
+    })
   return Object.fromEntries(
     Object.entries(stores).map(([group, all]) => [
       group,
-      Object.fromEntries(
-        Object.entries(map<JsonObject>(all)).map(([name, one]) => [
-          name,
-          { ...one, maxBytes: one['maxBytes'] || '1MiB' },
-        ]),
-      ),
+      Object.fromEntries(Object.entries(map<JsonObject>(all)).map(([name, one]) => [name, fit(one)])),
     ]),
   )
 }
