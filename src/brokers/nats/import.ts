@@ -196,7 +196,9 @@ function originOf({ stream, filter, transforms, ...rest }: SourceFields): Origin
   const bucket = stream.replace(/^KV_/, '')
   const subjects = filter ?? transforms?.[0]?.source
   const keys = subjects?.startsWith(keysOf(bucket, '')) ? subjects.slice(keysOf(bucket, '').length) : undefined
-  return { ...rest, bucket, ...(keys === undefined || keys === '>' ? {} : { filter: keys }) }
+  // Of a mirror all keys are said, or none; of a transform all is what nothing means.
+  const all = keys === '>' && filter === undefined
+  return { ...rest, bucket, ...(keys === undefined || all ? {} : { filter: keys }) }
 }
 
 const consumerLimits = (of: JsonObject | undefined) =>

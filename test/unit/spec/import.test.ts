@@ -36,6 +36,9 @@ spec:
             pinned: { priority: { policy: pinnedClient, groups: [g] }, pauseUntil: "2099-01-31T00:00:00Z" }
             slow: { priority: { policy: pinnedClient, groups: [g], timeout: 30s } }
             over: { priority: { policy: overflow, groups: [g] } }
+      kv:
+        old: { maxBytes: 1KiB }
+        copy: { maxBytes: 1KiB, mirror: { bucket: old, filter: ">" } }
     B:
       jetstream: false
       imports:
