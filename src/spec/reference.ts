@@ -14,6 +14,8 @@ export type Field = {
   readonly items: boolean
   readonly required: boolean
   readonly fallback: string | null
+  /** Left out it is the empty text, list or map. */
+  readonly emptyUnlessSaid: boolean
   readonly description: string | null
   readonly mutability: Mutability
   readonly link: string | null
@@ -81,6 +83,7 @@ function fieldOf(schema: Schema, path: readonly string[], around: Around): Field
     items: ['record', 'array'].includes(defOf(core).type),
     required: !optional,
     fallback: fallback === undefined || isEmpty(fallback) ? null : printValue(fallback as Json, meta),
+    emptyUnlessSaid: fallback !== undefined && isEmpty(fallback),
     description: meta.description ?? null,
     ...notes,
     example: exampleOf(schema),

@@ -70,8 +70,8 @@ function write(value: Json, field: Field): Json | undefined {
   const written = writeAny(value, field)
   if (field.required) return written
   if (field.fallback !== null) return printValue(written) === field.fallback ? undefined : written
-  // Empty, and nobody has to give it: it says nothing.
-  if (written === '') return undefined
+  if (written === '') return field.emptyUnlessSaid ? undefined : written
+  // Nothing in it, and nobody has to give it: it says nothing.
   return typeof written === 'object' && written !== null && Object.keys(written).length === 0 ? undefined : written
 }
 

@@ -26,11 +26,14 @@ export const toFields: Broker['toFields'] = (seen, { spec, generated }) => {
   }
   for (const { key, value } of taken.take('vhost')) {
     const { description, tags, defaultQueueType } = value as unknown as VhostHave
-    // Left out it is not managed: 'classic' is what the broker does by itself.
+    // Left out it is not managed: 'classic' is what the broker does by itself, unless the spec says it.
+    const asked = fieldsOf(spec).vhosts[key[0] as string]?.defaultQueueType
     Object.assign(vhostOf(key[0] as string), {
       description,
       tags,
-      ...(defaultQueueType === 'classic' || !isQueueType(defaultQueueType) ? {} : { defaultQueueType }),
+      ...((defaultQueueType === 'classic' && asked === undefined) || !isQueueType(defaultQueueType)
+        ? {}
+        : { defaultQueueType }),
     })
   }
   for (const one of taken.take('exchange')) {

@@ -4,7 +4,7 @@ import type { JsonObject } from '../../../src/model/json.ts'
 import type { ClusterSpec } from '../../../src/model/spec.ts'
 import type { SeenResource } from '../../../src/ports/broker.ts'
 import { loadReal } from './real.ts'
-import { importedText, meaning, seenIn } from './import-support.ts'
+import { importedText, meaning, seenIn } from './imported.ts'
 
 const one = (kind: string, spec: string) =>
   loadReal(`apiVersion: mqops/v1\nkind: ${kind}\nmetadata: { name: orders }\nspec: ${spec}\n`)

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import type { ClusterSpec } from '../../../src/model/spec.ts'
 import { starter } from '../../../src/spec/index.ts'
 import { examples, loadReal, realBrokers } from './real.ts'
-import { importedText, meaning } from './import-support.ts'
+import { importedText, meaning } from './imported.ts'
 
 /** What the examples do not have. */
 const MORE = `
@@ -70,6 +70,7 @@ spec:
   featureFlags: [khepri_db]
   globalParameters: { plain: 1, deep: { a: [1, { b: true }] } }
   vhosts:
+    shop: { defaultQueueType: classic }
     /:
       limits: { maxQueues: 0 }
       parameters:
@@ -79,6 +80,7 @@ spec:
         federation-upstream-set: { both: [{ upstream: west }, { upstream: east, max-hops: 2 }] }
         shovel:
           s: { src-uri: { secretRef: { file: uri } }, src-queue: a, dest-uri: amqp:///%2F, dest-queue: b, src-delete-after: 5 }
+          t: { src-uri: amqp://, src-exchange: amq.topic, src-exchange-key: "", dest-uri: amqp:// }
       policies: { f: { pattern: "^x", priority: 3, applyTo: exchanges, definition: { federation-upstream-set: both } } }
       operatorPolicies: { o: { pattern: "", definition: { max-length: 5 } } }
       exchanges: { t: { type: topic } }

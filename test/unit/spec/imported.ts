@@ -5,10 +5,12 @@ import type { Broker, SeenResource } from '../../../src/ports/broker.ts'
 import { referenceOf, specText } from '../../../src/spec/index.ts'
 import { realBrokers, realTargets } from './real.ts'
 
-export const brokerOf = (spec: ClusterSpec) => realBrokers.find((one) => one.kind === spec.broker) as Broker
+/** Import of what would be seen of a spec's own resources, without a broker. */
+
+const brokerOf = (spec: ClusterSpec) => realBrokers.find((one) => one.kind === spec.broker) as Broker
 
 /** What would be seen of a resource that is as the spec wants it. */
-export const SEEN: Readonly<Record<string, (want: JsonObject) => Json>> = {
+const SEEN: Readonly<Record<string, (want: JsonObject) => Json>> = {
   'kafka.topic': (want) => ({ ...want, replicas: [want['replicas'] as number], defaults: {} }),
   'kafka.user': (want) => ({ mechanisms: [want['mechanism'] as string] }),
   'kafka.config': (want) => ({ value: want as Json, own: {} }),
