@@ -1,0 +1,107 @@
+import fc from 'fast-check'
+import type { Json, JsonObject } from '../../../src/model/json.ts'
+import { constantFrom, count, exactly, map, mapOf, rarely, someOf, sparse } from './arbitraries.ts'
+import { linked, vhost } from './rabbitmq-vhosts.ts'
+import type { RandomSpecs } from './specs.ts'
+
+/** Random specs of RabbitMQ: virtual hosts with all that is in them, users, parameters and settings of the cluster. */
+
+const VHOSTS = ['shop', 'ünï/✓ %2F', '/', ' "quoted"', 'v'.repeat(200)]
+const USERS = ['clerk', 'ünï ✓', 'a/b@c:d "e"', 'u'.repeat(128)]
+const SECRETS = {
+  MQOPS_RANDOM_A: 'correct horse "battery" stäple',
+  MQOPS_RANDOM_B: 'b',
+  MQOPS_RANDOM_URI: 'amqp://someone:s3cret%2F@localhost:1/there',
+}
+
+const pattern = constantFrom('.*', '', '^$', '^(orders|ünï)-.*$', '^a"b\\.c')
+const user = sparse({
+  password: constantFrom<Json>({ secretRef: { env: 'MQOPS_RANDOM_A' } }, { secretRef: { env: 'MQOPS_RANDOM_B' } }),
+  tags: someOf(['monitoring', 'management', 'policymaker', 'administrator', 'impersonator']),
+  limits: sparse({ maxConnections: count(0, 2 ** 53 - 1), maxChannels: count(0, 2 ** 53 - 1) }),
+})
+const may = mapOf(VHOSTS, 3, () => sparse({ configure: pattern, write: pattern, read: pattern }))
+const mayRoute = mapOf(VHOSTS, 2, () =>
+  mapOf(['amq.topic', 'orders', 'ünï/✓%2F'], 2, () => sparse({ write: pattern, read: pattern })),
+)
+
+const PLUGINS = [
+  'rabbitmq_shovel',
+  'rabbitmq_federation',
+  'rabbitmq_consistent_hash_exchange',
+  'rabbitmq_random_exchange',
+]
+
+const any = exactly({
+  vhosts: mapOf(VHOSTS, 3, () => vhost),
+  users: mapOf(USERS, 3, () =>
+    fc
+      .tuple(user, exactly({ permissions: may, topicPermissions: mayRoute }))
+      .map(([fields, rights]) => ({ ...fields, ...rights })),
+  ),
+  globalParameters: mapOf(['team', 'ünï/✓', 'p'.repeat(255)], 2, () =>
+    constantFrom<Json>('text', '', 0, -1.5, 2 ** 53 - 1, true, [], {}, [1, [2]], { a: { b: [] }, c: {} }),
+  ),
+  featureFlags: rarely(3, someOf(['khepri_db', 'rabbitmq_4.0.0'])),
+  memory: rarely(4, constantFrom('512MiB', '600MB')),
+  diskFreeLimit: rarely(4, constantFrom('1GiB', '100MB')),
+  plugins: rarely(
+    8,
+    someOf([
+      'rabbitmq_top',
+      'rabbitmq_shovel_management',
+      'rabbitmq_recent_history_exchange',
+      'rabbitmq_event_exchange',
+    ]),
+  ),
+  config: rarely(3, exactly({ 'log.file.level': constantFrom('debug', 'warning', 'none') })),
+  // A rolling restart.
+  restarting: rarely(
+    15,
+    sparse({
+      heartbeat: count(10, 100),
+      channel_max: count(100, 2047),
+      collect_statistics_interval: count(1000, 10_000),
+    }),
+  ),
+}).map(({ vhosts, users, plugins, config, restarting, ...fields }) => {
+  const hosts = Object.fromEntries(
+    Object.entries(map<JsonObject>(vhosts)).map(([name, one]) => [name, linked(name, one)]),
+  )
+  return {
+    members: 3,
+    ...fields,
+    plugins: [...PLUGINS, ...((plugins ?? []) as readonly string[])],
+    config: { ...map<Json>(config), ...map<Json>(restarting) },
+    vhosts: hosts,
+    users: Object.fromEntries(Object.entries(map<JsonObject>(users)).map(([name, one]) => [name, allowed(one, hosts)])),
+  }
+})
+
+/** Only where there is something to be allowed. */
+function allowed(user: JsonObject, vhosts: Readonly<Record<string, JsonObject>>): JsonObject {
+  const isThere = ([name]: readonly [string, unknown]): boolean => name === '/' || vhosts[name] !== undefined
+  const isTopic = (vhost: string, exchange: string): boolean =>
+    exchange === 'amq.topic' || map<JsonObject>(vhosts[vhost]?.['exchanges'])[exchange]?.['type'] === 'topic'
+  return {
+    ...user,
+    permissions: Object.fromEntries(Object.entries(map<Json>(user['permissions'])).filter(isThere)),
+    topicPermissions: Object.fromEntries(
+      Object.entries(map<JsonObject>(user['topicPermissions']))
+        .filter(isThere)
+        .map(([name, of]) => [
+          name,
+          Object.fromEntries(Object.entries(of).filter(([exchange]) => isTopic(name, exchange))),
+        ]),
+    ),
+  }
+}
+
+export const rabbitmqSpecs: RandomSpecs = {
+  broker: 'RabbitMQ',
+  first: { members: 3, plugins: PLUGINS },
+  any,
+  possible: (_, after) => after,
+  env: SECRETS,
+  runs: 6,
+}
