@@ -143,8 +143,19 @@ function checkCopies(
       ? [problem([...base.slice(0, -1), kind, name], `${name} would copy from itself, by way of others`)]
       : [],
   )
+  // Errors 10030 and 10046: what the origin takes must fit.
+  const sizes = [...all].flatMap(([name, stream]) => {
+    const own = stream.maxMessageSize
+    const larger = originsOf(stream).find(([origin]) => (all.get(origin)?.maxMessageSize ?? 0) > (own ?? Infinity))
+    const bucket = buckets.find((one) => one.stream === name)
+    const at = bucket ? [bucket.kind, bucket.name, 'maxValueSize'] : ['streams', name, 'maxMessageSize']
+    return larger
+      ? [problem([...base.slice(0, -1), ...at], `it is less than that of ${larger[0]}, whose messages are copied`)]
+      : []
+  })
   return [
     ...rings,
+    ...sizes,
     ...streams.flatMap(([name, stream]) =>
       originsOf(stream).flatMap(([origin, path]) => {
         const at = [...base, name, ...path]

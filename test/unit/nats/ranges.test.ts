@@ -26,6 +26,18 @@ describe('what the server takes for something else, or refuses', () => {
     const streams = { O: { subjects: ['o'] }, M: { mirror: { stream: 'O' }, duplicateWindow: '1m' } }
     expect(problems({ streams })).toEqual(['streams.M.duplicateWindow: nobody publishes to a mirror'])
   })
+  test('a copy takes what its origin takes', () => {
+    const streams = { O: { subjects: ['o'], maxMessageSize: 5 }, M: { mirror: { stream: 'O' }, maxMessageSize: 4 } }
+    expect(problems({ streams })).toEqual([
+      'streams.M.maxMessageSize: it is less than that of O, whose messages are copied',
+    ])
+    const kv = {
+      o: { maxValueSize: 5 },
+      m: { sources: [{ bucket: 'o' }], maxValueSize: 4 },
+      n: { mirror: { bucket: 'o' } },
+    }
+    expect(problems({ kv })).toEqual(['kv.m.maxValueSize: it is less than that of KV_o, whose messages are copied'])
+  })
   test.each<readonly [string, object, object?]>([
     ['ackWait: the server takes 0 for 30s', { ackWait: '0s' }],
     ['backoff.1: a pause of 0 is none', { backoff: ['1s', '0s'] }],
