@@ -24,47 +24,61 @@ export const ALL = { all: true, confirmed: ['suite'] }
 export class RealCluster {
   readonly folder: string
   readonly #broker: string
-  readonly #application: Application
-  private constructor(broker: string, folder: string, application: Application) {
+  private constructor(broker: string, folder: string) {
     this.#broker = broker
     this.folder = folder
-    this.#application = application
   }
 
   static async open(broker: string): Promise<RealCluster> {
-    const folder = mkdtempSync(join(tmpdir(), 'mqops-suite-'))
-    return new RealCluster(broker, folder, await createApplication({ cwd: folder, env: process.env }))
+    return new RealCluster(broker, mkdtempSync(join(tmpdir(), 'mqops-suite-')))
+  }
+
+  /** Each command is a process of its own, which closes its connections at its end. */
+  async #command<T>(work: (application: Application) => Promise<T>): Promise<T> {
+    const application = await createApplication({ cwd: this.folder, env: process.env })
+    try {
+      return await work(application)
+    } finally {
+      await application.close()
+    }
   }
 
   /** JSON is YAML: the fields go the way that users' files go. */
-  async load(fields: JsonObject): Promise<readonly ClusterSpec[]> {
-    const document = { apiVersion: 'mqops/v1', kind: this.#broker, metadata: { name: 'suite' }, spec: fields }
-    return this.#loadText(JSON.stringify(document))
+  load(fields: JsonObject): Promise<readonly ClusterSpec[]> {
+    return this.#command((application) => this.#loaded(application, this.#textOf(fields)))
   }
 
-  async #loadText(text: string): Promise<readonly ClusterSpec[]> {
+  #textOf(fields: JsonObject): string {
+    return JSON.stringify({ apiVersion: 'mqops/v1', kind: this.#broker, metadata: { name: 'suite' }, spec: fields })
+  }
+
+  async #loaded(application: Application, text: string): Promise<readonly ClusterSpec[]> {
     writeFileSync(join(this.folder, 'mqops.yaml'), text)
-    const { clusters, failures } = await this.#application.load([])
+    const { clusters, failures } = await application.load([])
     expect(failures).toEqual([])
     return clusters
   }
 
-  async plan(fields: JsonObject): Promise<Plan> {
-    return this.#planOf(await this.load(fields))
+  plan(fields: JsonObject): Promise<Plan> {
+    return this.#planOf(this.#textOf(fields))
   }
 
-  async #planOf(specs: readonly ClusterSpec[]): Promise<Plan> {
-    const { plan, failures } = await this.#application.plan(specs)
-    expect(failures).toEqual([])
-    return plan
+  #planOf(text: string): Promise<Plan> {
+    return this.#command(async (application) => {
+      const { plan, failures } = await application.plan(await this.#loaded(application, text))
+      expect(failures).toEqual([])
+      return plan
+    })
   }
 
   /** What import says of the cluster, and the plan of its text. */
   async import(fields: JsonObject): Promise<ImportedText & { readonly plan: Plan }> {
-    const [imported] = (await this.#application.import(await this.load(fields), [])) as [ImportedText]
+    const [imported] = (await this.#command(async (application) =>
+      application.import(await this.#loaded(application, this.#textOf(fields)), []),
+    )) as [ImportedText]
     expect(imported).toMatchObject({ failures: [] })
     expect(imported.problem).toBeUndefined()
-    return { ...imported, plan: await this.#planOf(await this.#loadText(imported.text)) }
+    return { ...imported, plan: await this.#planOf(imported.text) }
   }
 
   async run(plan: Plan): Promise<string> {
@@ -75,7 +89,7 @@ export class RealCluster {
 
   /** However it ends. */
   attempt(plan: Plan, live: (event: LiveEvent) => void = () => {}): Promise<RunResult> {
-    return this.#application.run(plan, ALL, { live, stopping: never, signal: never })
+    return this.#command((application) => application.run(plan, ALL, { live, stopping: never, signal: never }))
   }
 
   /** The cluster as steps see it, with sessions of its own. */
@@ -95,8 +109,10 @@ export class RealCluster {
 
   /** With the password: for clients that are not our code. `user` null: the administrator. */
   async connection(fields: JsonObject, user: string | null): Promise<Connection> {
-    const [spec] = await this.load(fields)
-    return this.#application.connect(spec as ClusterSpec, { user, secrets: true })
+    return this.#command(async (application) => {
+      const [spec] = await this.#loaded(application, this.#textOf(fields))
+      return application.connect(spec as ClusterSpec, { user, secrets: true })
+    })
   }
 
   /** A command of the distribution beside a member; throws what it says when it fails. */
@@ -123,8 +139,10 @@ export class RealCluster {
   }
 
   async end(): Promise<void> {
-    await this.run((await this.#application.planDestroy(await this.load({}))).plan)
-    await this.#application.close()
+    const { plan } = await this.#command(async (application) =>
+      application.planDestroy(await this.#loaded(application, this.#textOf({}))),
+    )
+    await this.run(plan)
     rmSync(this.folder, { recursive: true, force: true })
   }
 }
