@@ -32,6 +32,8 @@ const metadata = constantFrom<JsonObject>({ team: 'billing' }, { 'a.b/c': '', 'Ã
 const instant = constantFrom('2026-01-01T00:00:00Z', '2001-02-03T04:05:06.789+02:00', '2031-12-31T23:59:59.999Z')
 const longest = '10000d'
 const time = (least: string) => constantFrom(least, '90s', '1h30m', '7d', longest)
+/** A consumer that goes sooner would go while the suite looks. */
+const unused = constantFrom('2h', '7d', longest)
 const bytes = constantFrom<Json>(1, 1_000_000, '1MiB', '3MiB')
 const on = constant(true)
 
@@ -84,7 +86,7 @@ export const stream = (index: number): fc.Arbitrary<JsonObject> =>
         firstSequence: count(1, Number.MAX_SAFE_INTEGER),
         persistMode: constantFrom('default', 'async'),
         sealed: rarely(4, on),
-        consumerLimits: sparse({ inactiveThreshold: time('1s'), maxAckPending: count(1, 2 ** 31 - 1) }),
+        consumerLimits: sparse({ inactiveThreshold: unused, maxAckPending: count(1, 2 ** 31 - 1) }),
         republish: constantFrom<JsonObject>(
           { source: `s${index}.>`, destination: `seen.s${index}.>` },
           { source: `s${index}.*`, destination: `seen.s${index}.{{wildcard(1)}}`, headersOnly: true },
@@ -120,7 +122,7 @@ const consumer = (nth: number): fc.Arbitrary<JsonObject> =>
         replicas: constantFrom(1, 2, 3),
         memory: boolean(),
         headersOnly: boolean(),
-        inactiveThreshold: time('1h'),
+        inactiveThreshold: unused,
         maxWaiting: count(1, 2 ** 31 - 1),
         maxRequestBatch: count(1, 2 ** 31 - 1),
         maxRequestBytes: bytes,
@@ -197,7 +199,7 @@ export const linkedStreams = (streams: JsonObject): JsonObject => {
               mirror: copyOf(from, nth as number, origins),
             }
           : { ...fields, sources: [copyOf(from, nth as number, origins)] }
-    const stream = fitted(copied)
+    const stream = fitted(copied, origins?.['maxMessageSize'])
     done[name] = { ...stream, consumers: linkedConsumers(consumers as JsonObject, stream) }
   }
   return done
@@ -218,7 +220,7 @@ const copyOf = (stream: string, nth: number, of: JsonObject | undefined): JsonOb
   )[nth % 5] as JsonObject
 }
 
-const fitted = (all: JsonObject): JsonObject => {
+const fitted = (all: JsonObject, largest: Json | undefined): JsonObject => {
   let of = all
   const drop = (when: boolean, ...names: readonly string[]): void => void (of = when ? without(of, ...names) : of)
   const mirror = of['mirror'] !== undefined
@@ -232,6 +234,8 @@ const fitted = (all: JsonObject): JsonObject => {
     'deleteMarkerTtl',
   )
   drop(mirror || of['sources'] !== undefined, 'allowMessageSchedules')
+  // What it copies must fit.
+  drop((mirror || of['sources'] !== undefined) && largest !== undefined, 'maxMessageSize')
   drop(of['sealed'] === true, 'maxAge', 'allowMessageCounter', 'allowMessageSchedules')
   drop(of['maxAge'] !== undefined, 'duplicateWindow')
   drop(of['retention'] !== undefined && of['retention'] !== 'limits', 'allowMessageCounter')
@@ -294,8 +298,8 @@ export const linkedBuckets = (buckets: JsonObject): JsonObject => {
       from === undefined || shape === 'plain'
         ? fields
         : shape === 'mirror'
-          ? { ...without(fields, 'limitMarkerTtl', 'republish'), mirror: of }
-          : { ...fields, sources: [of] }
+          ? { ...without(fields, 'maxValueSize', 'limitMarkerTtl', 'republish'), mirror: of }
+          : { ...without(fields, 'maxValueSize'), sources: [of] }
   }
   return done
 }

@@ -204,7 +204,9 @@ const binding = exactly({
   destination: fc.nat(20),
   toExchange: rarely(3, constant(true)),
   routingKey: rarely(4, key).map((one) => one ?? 'key'),
-  arguments: rarely(2, sparse({ 'x-match': constantFrom('all', 'any', 'all-with-x'), region: free, ünï: free })),
+  arguments: rarely(2, sparse({ 'x-match': constantFrom('all', 'any', 'all-with-x'), region: free, ünï: free })).map(
+    (of) => of ?? {},
+  ),
 })
 
 export const vhost: fc.Arbitrary<JsonObject> = fc
