@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { said } from './kinds/sample.ts'
+import { kafkaSpecs } from './random/kafka.ts'
 import { natsSpecs } from './random/nats.ts'
 import { rabbitmqSpecs } from './random/rabbitmq.ts'
 import type { RandomSpecs } from './random/specs.ts'
@@ -14,7 +15,7 @@ import { RealCluster } from './real.ts'
 const SEED = Number(process.env['MQOPS_RANDOM_SEED'] ?? Date.now() % 1_000_000_000)
 const RUNS = process.env['MQOPS_RANDOM_RUNS']
 
-describe.each([natsSpecs, rabbitmqSpecs])('random specs of $broker', (specs) => {
+describe.each([kafkaSpecs, natsSpecs, rabbitmqSpecs])('random specs of $broker', (specs) => {
   let cluster: RealCluster
   beforeAll(async () => {
     Object.assign(process.env, specs.env)

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import type { ClusterSpec } from '../../../src/model/spec.ts'
+import { kafkaSpecs } from '../../conformance/random/kafka.ts'
 import { natsSpecs } from '../../conformance/random/nats.ts'
 import { rabbitmqSpecs } from '../../conformance/random/rabbitmq.ts'
 import { importedText, meaning } from './imported.ts'
@@ -11,7 +12,7 @@ import { loadReal } from './real.ts'
 const RUNS = Number(process.env['MQOPS_RANDOM_RUNS'] ?? 30)
 const SEED = Number(process.env['MQOPS_RANDOM_SEED'] ?? Date.now() % 1_000_000_000)
 
-test.each([natsSpecs, rabbitmqSpecs])(
+test.each([kafkaSpecs, natsSpecs, rabbitmqSpecs])(
   'what is imported of a random spec of $broker says the same',
   ({ broker, any }) => {
     fc.assert(
