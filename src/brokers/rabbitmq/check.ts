@@ -95,6 +95,8 @@ function checkName(name: string, what: string, path: Path, put: Put): void {
     put(path, 'MQOPS_SPEC_RESERVED', `names that start with "amq." belong to the broker: "${name}"`)
   if (name.startsWith('mqops.'))
     put(path, 'MQOPS_SPEC_RESERVED', `names that start with "mqops." belong to mqops: "${name}"`)
+  if (/[\r\n]/.test(name))
+    put(path, 'MQOPS_SPEC_RESERVED', `RabbitMQ takes line breaks out of the ${what}'s name ${JSON.stringify(name)}`)
   if (Buffer.byteLength(name) > SHORT_STRING)
     put(
       path,

@@ -46,6 +46,7 @@ describe('names and users', () => {
     [{ vhosts: { '..': {} } }, /no virtual host can be named/],
     [{ users: { '..': {} } }, /no user can be named/],
     [vhost({ queues: { 'amq.x': {} } }), /vhosts.v.queues.amq.x: names that start with "amq." belong to the broker/],
+    [vhost({ queues: { 'a\nb': {} } }), /RabbitMQ takes line breaks out of the queue's name "a\\nb"/],
     [vhost({ exchanges: { 'amq.x': { type: 'topic' } } }), /vhosts.v.exchanges.amq.x: .*"amq."/],
     [vhost({ queues: { 'mqops.x': {} } }), /belong to mqops/],
     [vhost({ queues: { [`q${'ü'.repeat(128)}`]: {} } }), /257 bytes, at most 255/],
