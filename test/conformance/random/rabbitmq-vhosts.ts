@@ -17,6 +17,8 @@ import {
 /** What stands in one virtual host; `linked` makes bindings, policies and parameters lead to what is there. */
 
 const NAMES = ['orders', 'with space', 'ünï/✓%2F', '"quoted"\\', 'new\nline', 'n'.repeat(255), '-', 'null']
+/** The broker takes line breaks out of names of queues and exchanges. */
+const DECLARED = NAMES.filter((name) => !name.includes('\n'))
 const SETS = ['both', 'sét/2']
 const LARGE = 2 ** 53 - 1
 /** What expires sooner would go while the suite looks. */
@@ -218,8 +220,8 @@ export const vhost: fc.Arbitrary<JsonObject> = fc
       limits: sparse({ maxConnections: count(5, LARGE), maxQueues: constantFrom(0, 1, 100, LARGE) }),
     }),
     exactly({
-      exchanges: mapOf(NAMES, 4, () => exchange),
-      queues: mapOf(NAMES, 4, () => queue),
+      exchanges: mapOf(DECLARED, 4, () => exchange),
+      queues: mapOf(DECLARED, 4, () => queue),
       bindings: fc.array(binding, { maxLength: 5 }),
       policies: mapOf(NAMES, 3, () => policy),
       operatorPolicies: mapOf(NAMES, 2, () => operatorPolicy),
