@@ -1,5 +1,6 @@
 import type { ClusterSpec, Problem } from '../../model/spec.ts'
 import { type BindingField, EXCHANGE_TYPES, type ExchangeField, fieldsOf, type RabbitmqFields } from './fields.ts'
+import { bindingProblem } from './binding-rules.ts'
 import { keyOfField } from './kinds/binding.ts'
 import { CANARY_VHOST, isBuiltInExchange } from './names.ts'
 import { ADMIN, OPERATOR } from './nodes.ts'
@@ -144,12 +145,14 @@ function endsOf(vhost: string, { vhosts, plugins }: RabbitmqFields): Ends {
 }
 
 function checkBindings(vhost: string, fields: RabbitmqFields, put: Put): void {
-  const { bindings } = fields.vhosts[vhost] as RabbitmqFields['vhosts'][string]
+  const { bindings, exchanges, queues } = fields.vhosts[vhost] as RabbitmqFields['vhosts'][string]
   const ends = endsOf(vhost, fields)
   const seen = new Map<string, number>()
   for (const [i, binding] of bindings.entries()) {
     const path = ['vhosts', vhost, 'bindings', i]
     checkEnds(vhost, binding, ends, path, put)
+    const refused = bindingProblem(binding, { exchanges, queues })
+    if (refused) put([...path, refused.field], 'MQOPS_SPEC_BINDING', refused.message, refused.hint)
     if (Buffer.byteLength(binding.routingKey) > SHORT_STRING)
       put([...path, 'routingKey'], 'MQOPS_SPEC_RANGE', `the routing key has more than ${SHORT_STRING} bytes`)
     const text = JSON.stringify(keyOfField(vhost, binding))

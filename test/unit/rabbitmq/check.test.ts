@@ -11,6 +11,14 @@ const problems = (body: object): string[] => check(specOf(body)).map((p) => `${p
 
 const vhost = (of: object): object => ({ vhosts: { v: of } })
 const queue = (of: object): object => vhost({ queues: { q: of } })
+const bound = (type: string, binding: object): object => ({
+  plugins: ['rabbitmq_consistent_hash_exchange'],
+  ...vhost({
+    exchanges: { e: { type } },
+    queues: { q: {} },
+    bindings: [{ source: 'e', destination: 'q', ...binding }],
+  }),
+})
 
 describe('the starter', () => {
   test('validates and has no problems', () => {
@@ -47,6 +55,11 @@ describe('names and users', () => {
     [{ users: { '..': {} } }, /no user can be named/],
     [vhost({ queues: { 'amq.x': {} } }), /vhosts.v.queues.amq.x: names that start with "amq." belong to the broker/],
     [vhost({ queues: { 'a\nb': {} } }), /RabbitMQ takes line breaks out of the queue's name "a\\nb"/],
+    [bound('x-consistent-hash', { routingKey: 'key' }), /bindings.0.routingKey: "e" is an x-consistent-hash exchange/],
+    [bound('x-consistent-hash', { routingKey: '0' }), /the share of the queue, not "0"/],
+    [bound('x-local-random', { routingKey: 'key' }), /it takes no routing key/],
+    [bound('x-local-random', {}), /bindings.0.destination: .*classic queues only/],
+    [bound('headers', { arguments: { 'x-match': 'some' } }), /x-match is one of all, any/],
     [vhost({ exchanges: { 'amq.x': { type: 'topic' } } }), /vhosts.v.exchanges.amq.x: .*"amq."/],
     [vhost({ queues: { 'mqops.x': {} } }), /belong to mqops/],
     [vhost({ queues: { [`q${'ü'.repeat(128)}`]: {} } }), /257 bytes, at most 255/],
