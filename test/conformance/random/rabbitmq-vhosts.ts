@@ -235,7 +235,7 @@ export const vhost: fc.Arbitrary<JsonObject> = fc
 export function linked(name: string, raw: JsonObject): JsonObject {
   const { upstreams, sets, shovels, bindings, limits: of, ...fields } = raw
   const queues = map<JsonObject>(fields['queues'])
-  const exchanges = Object.keys(map(fields['exchanges']))
+  const exchanges = map<JsonObject>(fields['exchanges'])
   const upstream = Object.keys(map(upstreams))
   const { maxQueues, ...others } = map<Json>(of)
   return {
@@ -244,7 +244,7 @@ export function linked(name: string, raw: JsonObject): JsonObject {
       ...others,
       maxQueues: maxQueues === undefined ? undefined : Math.max(Number(maxQueues), Object.keys(queues).length),
     }),
-    bindings: linkedBindings(bindings as readonly JsonObject[], exchanges, Object.keys(queues)),
+    bindings: linkedBindings(bindings as readonly JsonObject[], exchanges, queues),
     parameters: {
       'federation-upstream': upstreams ?? {},
       'federation-upstream-set': Object.fromEntries(
@@ -262,16 +262,27 @@ export function linked(name: string, raw: JsonObject): JsonObject {
 
 function linkedBindings(
   bindings: readonly JsonObject[],
-  exchanges: readonly string[],
-  queues: readonly string[],
+  exchanges: Readonly<Record<string, JsonObject>>,
+  queues: Readonly<Record<string, JsonObject>>,
 ): readonly JsonObject[] {
-  const sources = [...exchanges, 'amq.topic', 'amq.headers']
-  const all = bindings.flatMap(({ source, destination, toExchange, ...more }): readonly JsonObject[] => {
-    const ends = toExchange === true ? [...exchanges, 'amq.fanout'] : queues
+  const sources = [...Object.keys(exchanges), 'amq.topic', 'amq.headers']
+  const all = bindings.flatMap(({ source, destination, toExchange, routingKey, ...more }): readonly JsonObject[] => {
+    const ends = toExchange === true ? [...Object.keys(exchanges), 'amq.fanout'] : Object.keys(queues)
     if (ends.length === 0) return []
     const end = ends[Number(destination) % ends.length] as string
     const from = sources[Number(source) % sources.length] as string
-    return [{ source: from, ...(toExchange === true ? { destinationExchange: end } : { destination: end }), ...more }]
+    const type = exchanges[from]?.['type']
+    const isLocal = type === 'x-local-random'
+    if (isLocal && (toExchange === true || queues[end]?.['type'] !== 'classic')) return []
+    const key = isLocal ? '' : type === 'x-consistent-hash' ? String(1 + Number(destination)) : (routingKey ?? '')
+    return [
+      {
+        source: from,
+        ...(toExchange === true ? { destinationExchange: end } : { destination: end }),
+        routingKey: key,
+        ...more,
+      },
+    ]
   })
   return [...new Map(all.map((one) => [JSON.stringify({ ...one }), one])).values()]
 }
