@@ -82,6 +82,9 @@ export const toFields: Broker['toFields'] = (seen, { spec, generated }) => {
     users,
   })
   const given = fieldsOf(spec).users
+  // The broker makes '/' itself: permissions on it don't make it the spec's own.
+  const own = vhosts.get('/')
+  if (own && fieldsOf(spec).vhosts['/'] === undefined && isBare(own)) vhosts.delete('/')
   return {
     fields: {
       plugins: [...plugins].sort(),
@@ -105,6 +108,9 @@ export const toFields: Broker['toFields'] = (seen, { spec, generated }) => {
     left: taken.rest(),
   }
 }
+
+const isBare = ({ description: _, tags: __, defaultQueueType: ___, ...parts }: Vhost): boolean =>
+  Object.values(parts).every((part) => Object.keys(part as JsonObject).length === 0)
 
 /** Names that `check` refuses. */
 const RESERVED: readonly string[] = [OPERATOR, ADMIN, 'guest']

@@ -37,6 +37,24 @@ describe('what is written', () => {
     })
   })
 
+  test('has the virtual host that each RabbitMQ has only where something stands in it, or the spec has it', () => {
+    const seen = [
+      { kind: 'vhost', key: ['/'], value: { description: 'Default virtual host', tags: [] } },
+      { kind: 'user', key: ['u'], value: { tags: [] } },
+      { kind: 'permission', key: ['u', '/'], value: { configure: '', write: '', read: '' } },
+    ]
+    const vhosts = (spec: string, more: readonly SeenResource[] = []) =>
+      specOf(importedText(one('RabbitMQ', spec), [...seen, ...more]).text)['vhosts']
+    expect(vhosts('{}')).toBeUndefined()
+    expect(vhosts('{ vhosts: { /: {} } }')).toEqual({ '/': { description: 'Default virtual host' } })
+    const queue = {
+      kind: 'queue',
+      key: ['/', 'q'],
+      value: { type: 'quorum', durable: true, autoDelete: false, arguments: {} },
+    }
+    expect(vhosts('{}', [queue])).toEqual({ '/': { description: 'Default virtual host', queues: { q: {} } } })
+  })
+
   test('has URIs with passwords as references, too, and the plugin that takes them', () => {
     const value = { 'src-uri': 'amqp://u:***@a', 'src-queue': 'q', 'src-queue-args': [], 'dest-uri': ['amqp://b'] }
     const spec = one('RabbitMQ', '{}')
