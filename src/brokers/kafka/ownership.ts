@@ -129,8 +129,12 @@ export async function ownershipPlace(session: KafkaSession, ctx: Context): Promi
 export async function ensureOwnershipTopic(session: KafkaSession, ctx: Context): Promise<void> {
   if ((await locate(session, OWNERSHIP_TOPIC, ctx)) !== null) return
   const replicas = defaultReplicas(session.nodes.filter((node) => node.role === 'broker').length)
+  // What a spec says for all topics must not keep mqops from its own.
   const configs = [
     { name: 'cleanup.policy', value: 'compact' },
+    { name: 'max.message.bytes', value: String(2 * BYTES_AT_ONCE) },
+    { name: 'message.timestamp.type', value: 'LogAppendTime' },
+    { name: 'unclean.leader.election.enable', value: 'false' },
     { name: 'min.insync.replicas', value: String(minInSync(replicas)) },
   ]
   const topic = { name: OWNERSHIP_TOPIC, numPartitions: 1, replicationFactor: replicas, assignments: [], configs }
