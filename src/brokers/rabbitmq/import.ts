@@ -109,8 +109,11 @@ export const toFields: Broker['toFields'] = (seen, { spec, generated }) => {
   }
 }
 
-const isBare = ({ description: _, tags: __, defaultQueueType: ___, ...parts }: Vhost): boolean =>
-  Object.values(parts).every((part) => Object.keys(part as JsonObject).length === 0)
+const OF_ITSELF = ['description', 'tags', 'defaultQueueType']
+const isBare = (vhost: Vhost): boolean =>
+  Object.entries(vhost).every(
+    ([name, part]) => OF_ITSELF.includes(name) || Object.keys(part as JsonObject).length === 0,
+  )
 
 /** Names that `check` refuses. */
 const RESERVED: readonly string[] = [OPERATOR, ADMIN, 'guest']

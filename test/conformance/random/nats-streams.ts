@@ -53,7 +53,7 @@ export const stream = (index: number): fc.Arbitrary<JsonObject> =>
       exactly({
         shape: constantFrom('plain', 'plain', 'plain', 'sources', 'mirror'),
         origin: fc.nat(20),
-        subjects: constantFrom(...subjectsOf(`s${index}`)) as fc.Arbitrary<readonly string[]>,
+        subjects: constantFrom(...subjectsOf(`s${index}`)),
       }),
       sparse({
         description: text,
@@ -189,7 +189,7 @@ export const linkedStreams = (streams: JsonObject): JsonObject => {
     const names = Object.keys(done)
     const { shape, origin: nth, consumers, ...fields } = raw as JsonObject
     const from = names[(nth as number) % Math.max(1, names.length)]
-    const origins = done[from ?? ''] as JsonObject | undefined
+    const origins = done[from ?? '']
     const copied =
       from === undefined || shape === 'plain'
         ? fields

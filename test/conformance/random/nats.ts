@@ -63,8 +63,8 @@ const account = (index: number): fc.Arbitrary<JsonObject> =>
     .tuple(
       exactly({ exports: someOf(OFFERS, 0), imports: rarely(2, someOf(USES)) }),
       sparse({
-        jetstream: fc.oneof(
-          { weight: 1, arbitrary: constant<Json>(false) },
+        jetstream: fc.oneof<fc.WeightedArbitrary<Json>[]>(
+          { weight: 1, arbitrary: constant(false) },
           {
             weight: 6,
             arbitrary: sparse({
@@ -75,7 +75,7 @@ const account = (index: number): fc.Arbitrary<JsonObject> =>
               memoryStreamBytes: constantFrom('3MiB', '1GiB'),
               storageStreamBytes: constantFrom('3MiB', '1GiB'),
               maxBytesRequired: boolean(),
-            }) as fc.Arbitrary<Json>,
+            }),
           },
         ),
         limits: sparse({
@@ -162,7 +162,7 @@ function linked(name: string, one: JsonObject, all: Readonly<Record<string, Json
   }
 }
 
-const head = (subject: Json | undefined): string => String(subject).split('.')[0] as string
+const head = (subject: Json | undefined): string => (typeof subject === 'string' ? subject.split('.')[0] : '') ?? ''
 const offers = ({ exports }: JsonObject, use: JsonObject): boolean =>
   (exports as readonly JsonObject[]).some((offer) =>
     (['stream', 'service'] as const).some(

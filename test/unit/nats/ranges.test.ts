@@ -38,7 +38,7 @@ describe('what the server takes for something else, or refuses', () => {
     }
     expect(problems({ kv })).toEqual(['kv.m.maxValueSize: it is less than that of KV_o, whose messages are copied'])
   })
-  test.each<readonly [string, object, object?]>([
+  test.each<readonly [string, object]>([
     ['ackWait: the server takes 0 for 30s', { ackWait: '0s' }],
     ['backoff.1: a pause of 0 is none', { backoff: ['1s', '0s'] }],
     ['maxAckPending: -5 is no limit', { maxAckPending: -5 }],
@@ -48,11 +48,15 @@ describe('what the server takes for something else, or refuses', () => {
     ['deliverSubject: "d..e" has an empty token', { deliverSubject: 'd..e' }],
     ['sampleFrequency: "often" is no share', { sampleFrequency: 'often' }],
     ['deliver: lastPerSubject wants a filter', { deliver: 'lastPerSubject' }],
+  ])('%s', (message, of) => {
+    expect(problems(S({ consumers: { c: of } }))).toEqual([expect.stringContaining(`streams.S.consumers.c.${message}`)])
+  })
+  test.each<readonly [string, object, object]>([
     ['maxAckPending: consumerLimits of the stream let it be 5 at most', { maxAckPending: 6 }, { maxAckPending: 5 }],
     ['inactiveThreshold: consumerLimits', { inactiveThreshold: '2h' }, { inactiveThreshold: '1h' }],
     ['inactiveThreshold: consumerLimits', { inactiveThreshold: '0s' }, { inactiveThreshold: '1h' }],
   ])('%s', (message, of, consumerLimits) => {
-    const found = problems(S({ consumers: { c: of }, ...(consumerLimits ? { consumerLimits } : {}) }))
+    const found = problems(S({ consumers: { c: of }, consumerLimits }))
     expect(found).toEqual([expect.stringContaining(`streams.S.consumers.c.${message}`)])
   })
   test('the ends of the ranges are taken', () => {
