@@ -90,7 +90,7 @@ describe('limits of an account', () => {
   ])('%s', (message, jetstream, stream) => {
     expect(problems({ jetstream, ...S(stream) })).toEqual([expect.stringContaining(message)])
   })
-  test.each([
+  test.each<readonly [object, { readonly ack?: string; readonly consumerLimits?: object }, number]>([
     [{}, {}, 1000],
     [{ maxAckPending: 50 }, {}, 50],
     [{ maxAckPending: 5000 }, {}, 1000],

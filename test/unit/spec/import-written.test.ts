@@ -38,7 +38,7 @@ describe('what is written', () => {
   })
 
   test('has the virtual host that each RabbitMQ has only where something stands in it, or the spec has it', () => {
-    const seen = [
+    const seen: readonly SeenResource[] = [
       { kind: 'vhost', key: ['/'], value: { description: 'Default virtual host', tags: [] } },
       { kind: 'user', key: ['u'], value: { tags: [] } },
       { kind: 'permission', key: ['u', '/'], value: { configure: '', write: '', read: '' } },

@@ -18,7 +18,8 @@ export async function consumersToRestore(
   streams: readonly (readonly [string, string])[],
   ctx: Context,
 ): Promise<(account: string, stream: string) => readonly Restored[]> {
-  const fields = (account: string, stream: string) => fieldsOf(session.spec).accounts[account]?.streams?.[stream]
+  const accounts = fieldsOf(session.spec).accounts
+  const fields = (account: string, stream: string) => accounts[account]?.streams?.[stream]
   if (streams.every(([account, stream]) => entries(fields(account, stream)?.consumers).length === 0)) return () => []
   const owned = await session.ownership.read(ctx)
   return (account, stream) => {
@@ -26,7 +27,12 @@ export async function consumersToRestore(
     return of
       ? entries(of.consumers).flatMap(([name, one]) =>
           owned.has(printLocal({ kind: 'consumer', key: [account, stream, name] }))
-            ? [{ consumer: name, config: consumerWire(name, wantedConsumer(one, of)) }]
+            ? [
+                {
+                  consumer: name,
+                  config: consumerWire(name, wantedConsumer(one, of, accounts[account]?.jetstream || {})),
+                },
+              ]
             : [],
         )
       : []
