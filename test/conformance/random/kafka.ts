@@ -137,7 +137,7 @@ const quotas = fc
 
 /** Changed while brokers run. Threads may be halved and doubled only; connections, and what tiered storage wants, stay. */
 const STAYS =
-  /threads|^remote|^max\.conn|^log\.(cleaner\.(dedupe|io)|local|preallocate|segment|index|roll)|^message\.max|^min\.insync|throttled|assignment\.interval|producer\.id|follower\.fetch|buffer/
+  /threads|fetchers|^remote|^max\.conn|^log\.(cleaner\.(dedupe|io)|local|preallocate|segment|index|roll)|^message\.max|^min\.insync|throttled|assignment\.interval|producer\.id|follower\.fetch|buffer/
 const running = sparse({
   ...tableOf(BROKER_SETTINGS, (name) => BROKER_SETTINGS[name]?.mode === 'cluster' && !STAYS.test(name)),
   'log.retention.ms': constantFrom<Json>(-1, '7d', 30 * 24 * HOUR),
@@ -147,6 +147,7 @@ const running = sparse({
   'log.flush.interval.ms': constantFrom<Json>(1000, HOUR),
   'log.cleaner.threads': constantFrom(1, 2),
   'num.io.threads': constantFrom(8, 16),
+  'num.replica.fetchers': constantFrom(1, 2),
   'message.max.bytes': constantFrom<Json>('1MiB', '10MiB'),
   'max.connections.per.ip.overrides': constantFrom('10.0.0.7:5', '10.0.0.7:5,10.0.0.8:6'),
 }).map(({ 'log.cleaner.max.compaction.lag.ms': most, 'log.cleaner.min.compaction.lag.ms': least, ...rest }) =>

@@ -13,7 +13,8 @@ import {
   someOf,
   sparse,
 } from './arbitraries.ts'
-import { linkedBuckets, linkedStreams, stores } from './nats-streams.ts'
+import { linkedBuckets, linkedStreams } from './nats-links.ts'
+import { stores } from './nats-streams.ts'
 import type { RandomSpecs } from './specs.ts'
 
 /** Random specs of NATS: accounts that share subjects, users, and all that JetStream keeps. */

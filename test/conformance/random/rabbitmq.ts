@@ -1,7 +1,8 @@
 import fc from 'fast-check'
 import type { Json, JsonObject } from '../../../src/model/json.ts'
 import { constantFrom, count, exactly, map, mapOf, rarely, someOf, sparse } from './arbitraries.ts'
-import { linked, vhost } from './rabbitmq-vhosts.ts'
+import { linked } from './rabbitmq-links.ts'
+import { vhost } from './rabbitmq-vhosts.ts'
 import type { RandomSpecs } from './specs.ts'
 
 /** Random specs of RabbitMQ: virtual hosts with all that is in them, users, parameters and settings of the cluster. */
