@@ -48,6 +48,22 @@ test('two entries for the same clients, and what is no address, are refused', ()
   ])
 })
 
+test('a default that mqops itself could not work under is refused: Kafka spares nobody', () => {
+  const quotas = [
+    { user: '*', producer_byte_rate: 1000 },
+    { user: '*', clientId: '*', consumer_byte_rate: 1 },
+    { clientId: '*', request_percentage: 0.5 },
+    { user: '*', clientId: 'reports', producer_byte_rate: 1000 },
+    { user: 'buyer', clientId: '*', consumer_byte_rate: 1 },
+    { clientId: 'reports', request_percentage: 0.5, producer_byte_rate: 1 },
+  ]
+  expect(check(specOf({ quotas })).map(({ path, message }) => `${path.join('.')}: ${message}`)).toEqual([
+    'quotas.0.producer_byte_rate: 1000B holds mqops itself, too, which needs 256KiB to work',
+    'quotas.1.consumer_byte_rate: 1B holds mqops itself, too, which needs 1MiB to work',
+    'quotas.2.request_percentage: 0.5% holds mqops itself, too, which needs 10% to work',
+  ])
+})
+
 test('a limit that is new or lower is what clients notice', () => {
   const risk = (want: object | undefined, have: Observed<object>) =>
     diffQuota(want, have, false).map(({ verb, risk }) => `${verb} ${risk}`)
