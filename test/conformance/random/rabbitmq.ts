@@ -104,5 +104,5 @@ export const rabbitmqSpecs: RandomSpecs = {
   any,
   possible: (_, after) => after,
   env: SECRETS,
-  runs: 6,
+  runs: 4,
 }
