@@ -3,7 +3,7 @@ import { parseSettings } from './settings.ts'
 /**
  * Kafka's own table of broker settings (4.3.1, `kafka.server.KafkaConfig`): name, type, how it is changed (`cluster`: a
  * cluster-wide default while running; `static`: server.properties and a restart), what is valid. Without those that
- * mqops owns and those that name classes or hold secrets.
+ * mqops owns and those that name classes or hold secrets. The smallest index: see topic-settings.ts.
  */
 export const BROKER_SETTINGS = parseSettings(`
 add.partitions.to.txn.retry.backoff.max.ms int static 0..
@@ -123,7 +123,7 @@ log.flush.offset.checkpoint.interval.ms int static 0..
 log.flush.scheduler.interval.ms long static
 log.flush.start.offset.checkpoint.interval.ms int static 0..
 log.index.interval.bytes int cluster 0..
-log.index.size.max.bytes int cluster 4..
+log.index.size.max.bytes int cluster 12..
 log.local.retention.bytes long cluster -2..
 log.local.retention.ms long cluster -2..
 log.message.timestamp.after.max.ms long cluster 0..

@@ -2,7 +2,7 @@ import { parseSettings } from './settings.ts'
 
 /**
  * Kafka's own table of topic settings (4.3.1, `LogConfig`): name, type, what is valid. Without the throttles: they
- * belong to whoever moves replicas.
+ * belong to whoever moves replicas. An index smaller than one entry of a time index (12 bytes) Kafka takes, and no broker can make.
  */
 export const TOPIC_SETTINGS = parseSettings(`
 cleanup.policy list compact|delete
@@ -32,7 +32,7 @@ remote.storage.enable boolean
 retention.bytes long
 retention.ms long -1..
 segment.bytes int 1048576..
-segment.index.bytes int 4..
+segment.index.bytes int 12..
 segment.jitter.ms long 0..
 segment.ms long 1..
 unclean.leader.election.enable boolean

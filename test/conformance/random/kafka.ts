@@ -43,7 +43,7 @@ const OTHERWISE = /^(remote|local)\.|index\.bytes$|^preallocate$|^segment\.bytes
 const topicConfig = sparse({
   ...tableOf(TOPIC_SETTINGS, (name) => !OTHERWISE.test(name)),
   'segment.bytes': constantFrom<Json>(1_048_576, '64MiB', 2 ** 31 - 1),
-  'segment.index.bytes': constantFrom<Json>(4, '64KiB'),
+  'segment.index.bytes': constantFrom<Json>(12, '64KiB'),
   'index.interval.bytes': constantFrom<Json>(0, 4097),
   'min.insync.replicas': constantFrom(1, 2, 3),
   'retention.ms': constantFrom<Json>(-1, 0, '7d', '365d', LARGEST['long'] ?? 0),

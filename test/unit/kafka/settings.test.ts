@@ -26,6 +26,9 @@ test("Kafka's tables: what is changed while running and what takes a restart", (
   expect(BROKER_SETTINGS['message.max.bytes']?.mode).toBe('cluster')
   expect(BROKER_SETTINGS['num.partitions']?.mode).toBe('static')
   expect(TOPIC_SETTINGS['retention.ms']).toMatchObject({ type: 'long', min: -1 })
+  // Kafka says 4, and then no broker can make the topic's log.
+  expect(TOPIC_SETTINGS['segment.index.bytes']).toMatchObject({ min: 12 })
+  expect(BROKER_SETTINGS['log.index.size.max.bytes']).toMatchObject({ min: 12 })
   const owned = [...Object.keys(BROKER_SETTINGS), ...Object.keys(TOPIC_SETTINGS)].filter(
     (name) => ownedBecause(name) !== null,
   )
