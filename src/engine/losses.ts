@@ -2,7 +2,7 @@ import type { Failure } from '../model/failure.ts'
 import type { Json } from '../model/json.ts'
 import type { Loss, Step } from '../model/plan.ts'
 import type { Context } from '../ports/context.ts'
-import type { AnyKind } from '../ports/kind.ts'
+import type { AnyKind, Unmeasured } from '../ports/kind.ts'
 import type { Session } from '../ports/session.ts'
 
 type Keyed = { readonly key: readonly string[]; readonly want: Json }
@@ -18,10 +18,11 @@ export async function withLosses(
   ctx: Context,
 ): Promise<readonly Step[]> {
   const found = new Map<string, Loss>()
-  const keep = (open: readonly Step[], losses: readonly Loss[] | undefined) => {
+  const keep = (open: readonly Step[], losses: readonly (Loss | Unmeasured)[] | undefined) => {
     for (const [i, step] of open.entries()) {
       const loss = losses?.[i]
-      if (loss && Object.keys(loss).length > 0) found.set(step.id, loss) // nothing measured is "not known", not zero
+      if (!loss || 'unknown' in loss) continue
+      if (Object.keys(loss).length > 0) found.set(step.id, loss) // nothing measured is "not known", not zero
     }
   }
   for (const kind of kinds) {
@@ -59,7 +60,7 @@ export async function lossesNow(
   steps: readonly Step[],
   session: Session,
   ctx: Context,
-): Promise<ReadonlyMap<string, Loss>> {
+): Promise<ReadonlyMap<string, Loss | Unmeasured>> {
   const open = steps.filter((step) => step.risk === 'destructive' && step.loses && isDelete(kind, step))
   if (!kind.loses || open.length === 0) return new Map()
   const losses = await kind.loses(session, open.map(keyOf), ctx)

@@ -1,7 +1,7 @@
 import type { Failure } from '../model/failure.ts'
 import { failed, type Loss, notYet, type Outcome, type Step, yes } from '../model/plan.ts'
 import type { ClusterWorld, World } from '../ports/action.ts'
-import type { AnyKind, Verb } from '../ports/kind.ts'
+import type { AnyKind, Unmeasured, Verb } from '../ports/kind.ts'
 import { digest } from './digest.ts'
 import { lossesNow, lossGrown } from './losses.ts'
 import { claimedBy } from './owners.ts'
@@ -17,7 +17,7 @@ export async function resourceJudged(
 ): Promise<readonly { readonly step: Step; readonly seen: Seen; readonly outcome: Outcome }[]> {
   const cluster = clusterOf(steps, world)
   const losses =
-    verb === 'delete' ? await lossesNow(kind, steps, await cluster.session(), cluster.ctx) : new Map<string, Loss>()
+    verb === 'delete' ? await lossesNow(kind, steps, await cluster.session(), cluster.ctx) : new Map<string, never>()
   const seen = await observe(kind, steps, cluster) // last: nothing stands between this look and what follows it
   return Promise.all(
     steps.map(async (step, i) => {
@@ -51,7 +51,7 @@ async function unchanged(
   verb: Verb,
   step: Step,
   seen: Seen,
-  loss: Loss | undefined,
+  loss: Loss | Unmeasured | undefined,
   cluster: ClusterWorld,
   resumed: boolean,
 ): Promise<Outcome> {
@@ -64,6 +64,7 @@ async function unchanged(
   if (resumed && verb !== 'delete') return yes
   const changes = await changesNow(kind, step, seen, cluster)
   if (isFailure(changes)) return failed(changes)
+  if (loss && 'unknown' in loss) return notYet(loss.unknown)
   const grown = lossGrown(step, loss)
   if (grown) return failed(grown)
   // Already as wanted, and nobody's: it is only claimed, as a plan made now would say.

@@ -10,6 +10,9 @@ import type { Session } from './session.ts'
 /** Verbs of a resource. 'adopt' only claims. A replace is a delete and a create. */
 export type Verb = 'create' | 'update' | 'delete' | 'adopt'
 
+/** Why it can't be told just now how much it is: to be asked again. */
+export type Unmeasured = { readonly unknown: string }
+
 /** What diff wants done. `want` is the full normalised value (null for delete): done, act and resume need no more. */
 export type Change = {
   readonly verb: Verb
@@ -53,6 +56,8 @@ export interface Kind<S extends Session = Session, D extends Json = Json, O exte
   needs?(key: readonly string[], want: D, spec?: ClusterSpec): readonly (readonly string[])[]
   /** The same for deletes, by the key alone: these go after it. Without it, all of the kinds in `after` wait for all of it. */
   standsOn?(key: readonly string[]): readonly (readonly string[])[]
+  /** Of what `standsOn` names: what takes it along when it is removed for good. Then it is only forgotten, after that. */
+  goesWith?(key: readonly string[]): readonly (readonly string[])[]
   /**
    * All resources of the kind (`'all'`), or only these keys, in few requests. Asked for keys it answers every one,
    * 'absent' included. What belongs to the broker itself (internal topics, amq.* exchanges) is left out of 'all'.
@@ -90,8 +95,8 @@ export interface Kind<S extends Session = Session, D extends Json = Json, O exte
    * Idempotent. 'yes': the resource is as consistent as before the act.
    */
   takeBack?(items: readonly KindItem<D>[], session: S, ctx: Context): Promise<readonly Outcome[]>
-  /** What would be lost by deleting now, measured: for the plan where `diff` can't say, and by the guard again. */
-  loses?(session: S, keys: readonly (readonly string[])[], ctx: Context): Promise<readonly Loss[]>
+  /** What would be lost by deleting now, measured: for the plan where `diff` can't say, and by the guard again, which waits for what is unmeasured. */
+  loses?(session: S, keys: readonly (readonly string[])[], ctx: Context): Promise<readonly (Loss | Unmeasured)[]>
   /** The same for destructive updates (a shorter retention): about what the new value lets go of at once. */
   losesByUpdate?(
     session: S,

@@ -18,6 +18,9 @@ type Open = (session: RabbitmqSession, endpoint: string, vhost: string, ctx: Con
 const open: Open = (session, endpoint, vhost, ctx) =>
   inVhost(session, vhost, () => openConnection(session, endpoint, { vhost }, ctx), ctx)
 
+/** `enough`: no further one begins once it says so. */
+export type Lanes = { readonly atLeast?: number; readonly connect?: Open; readonly enough?: () => boolean }
+
 /**
  * Declarations over AMQP, which costs the broker less than half of what the management API does: a channel for each that
  * is under way, members in turns. Fewer than `atLeast` are left. @returns the indexes of those that the broker has confirmed. What it refused, or
@@ -27,7 +30,7 @@ export async function overAmqp(
   session: RabbitmqSession,
   jobs: readonly Job[],
   ctx: Context,
-  { atLeast = MANY, connect = open }: { readonly atLeast?: number; readonly connect?: Open } = {},
+  { atLeast = MANY, connect = open, enough = () => false }: Lanes = {},
 ): Promise<ReadonlySet<number>> {
   const done = new Set<number>()
   const endpoints = session.access.endpoints.client ?? []
@@ -49,7 +52,10 @@ export async function overAmqp(
       const worker = async (_: unknown, i: number): Promise<void> => {
         const connection = connections[i % connections.length] as Connection
         let channel: Channel | null = null
-        for (const { index, work } of todo) {
+        while (!enough()) {
+          const { value: job } = todo.next()
+          if (!job) return
+          const { index, work } = job
           try {
             channel ??= await channelOf(connection)
             await work(channel)

@@ -217,7 +217,7 @@ function forgetGone(
 const neededBy = (kind: AnyKind, step: Step, spec: ClusterSpec): readonly (readonly string[])[] =>
   kind.needs?.(step.address.key, (step.args as { readonly want: Json }).want, spec) ?? []
 
-/** Creates wait for the kinds they stand on, deletes for the kinds that stand on them. */
+/** Creates wait for the kinds they stand on, deletes for the kinds that stand on them, but for what goes along with them. */
 function order(
   kinds: readonly AnyKind[],
   byKind: ReadonlyMap<string, readonly Step[]>,
@@ -231,11 +231,17 @@ function order(
     idsByAddress.set(local, [...(idsByAddress.get(local) ?? []), step.id])
   }
   const deletes = new Map(kinds.map((kind) => [kind, (byKind.get(kind.name) ?? []).filter(isDelete)]))
+  const removed = new Map<string, string>() // what goes for good: ids of its deletes
+  for (const { id, address, removes } of [...deletes.values()].flat()) if (removes) removed.set(printLocal(address), id)
+  const takenAlong = (kind: AnyKind, { address, removes }: Step): readonly string[] =>
+    removes ? (kind.goesWith?.(address.key) ?? []).map(([of, ...key]) => printLocal({ kind: of as string, key })) : []
   const firstGone = new Map<string, string[]>() // by what stands under them: ids of the deletes that it waits for
   for (const [kind, steps] of deletes)
-    for (const { id, address } of steps)
-      for (const [of, ...key] of kind.standsOn?.(address.key) ?? []) {
+    for (const step of steps)
+      for (const [of, ...key] of kind.standsOn?.(step.address.key) ?? []) {
+        const { id } = step
         const local = printLocal({ kind: of as string, key })
+        if (removed.has(local) && takenAlong(kind, step).includes(local)) continue
         const ids = firstGone.get(local)
         if (ids) ids.push(id)
         else firstGone.set(local, [id])
@@ -248,6 +254,7 @@ function order(
             .filter((other) => other.after.includes(kind.name) && !other.standsOn)
             .flatMap((other) => (deletes.get(other) ?? []).map((s) => s.id))
             .concat(firstGone.get(printLocal(step.address)) ?? [])
+            .concat(takenAlong(kind, step).flatMap((local) => removed.get(local) ?? []))
         : kind.needs
           ? neededBy(kind, step, spec).flatMap(
               ([of, ...key]) => idsByAddress.get(printLocal({ kind: of as string, key })) ?? [],

@@ -77,6 +77,8 @@ export const binding: Kind<RabbitmqSession, BindingValue, BindingValue> = {
 
   needs: ends,
   standsOn: ends,
+  // One by one before it they would take as long as their queue; and a queue that turns out to be kept keeps them.
+  goesWith: ([vhost = '', , kind, destination = '']) => (kind === 'queue' ? [['queue', vhost, destination]] : []),
 
   desired: (spec) =>
     Object.entries(fieldsOf(spec).vhosts).flatMap(([vhost, { bindings }]) =>
@@ -169,9 +171,17 @@ async function removeAll(
   ctx: Context,
 ): Promise<readonly Outcome[]> {
   const keys = items.map((item) => item.key)
-  const told = keys.some(hasArguments) ? (await definitions(session, ctx)).bindings : []
-  const done = await overAmqp(session, unbindings(keys, told), ctx)
-  return inParallel(items, async (item, i) => (done.has(i) ? yes : remove(item, session, ctx)))
+  const told = keys.length > FEW || keys.some(hasArguments) ? (await definitions(session, ctx)).bindings : null
+  const there = told && new Set(told.map((row) => keyText(keyOfRow(row))))
+  const left = there ? items.filter(({ key }) => there.has(keyText(key))) : items // most go with their queues
+  const jobs = unbindings(
+    left.map((item) => item.key),
+    told ?? [],
+  )
+  const done = await overAmqp(session, jobs, ctx)
+  const removed = await inParallel(left, (item, i) => (done.has(i) ? Promise.resolve(yes) : remove(item, session, ctx)))
+  const outcomes = new Map(left.map((item, i) => [item, removed[i] as Outcome]))
+  return items.map((item) => outcomes.get(item) ?? yes)
 }
 
 const hasArguments = (key: readonly string[]): boolean => key.length > 5

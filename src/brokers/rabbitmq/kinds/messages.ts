@@ -8,7 +8,8 @@ import { inParallel } from '../pool.ts'
 import type { RabbitmqSession } from '../session.ts'
 import { keyText } from './shared.ts'
 
-type Totals = {
+/** A queue as the lists with statistics have it. */
+export type Totals = {
   readonly name: string
   readonly type?: string
   readonly state?: string
@@ -22,7 +23,7 @@ export type Counted = { readonly messages: number; readonly bytes?: number }
 export type Measured = Counted | { readonly unknown: string }
 
 /** Bytes are known when the statistics have seen all that is there. */
-function measured(row: Totals | null, ready: number | undefined): Measured {
+export function measured(row: Totals | null, ready: number | undefined): Measured {
   if (row === null) return { messages: 0 }
   const why = uncountable(row)
   if (why !== null) return { unknown: `its messages can't be counted: ${why}` }
@@ -45,6 +46,9 @@ const STEP_MS = 5_000
 /** Beyond that many queues of one virtual host the statistics must do. */
 const COUNTED = 5_000
 
+/** More than so many of one virtual host are looked up in the list of all its queues: by then that costs less. */
+const FEW = 200
+
 /**
  * Messages in queues, by [vhost, name], and their bytes as far as the broker counts them (streams: none). The statistics
  * lag by 5 s and more, so each queue is asked by a passive declaration too, which counts what is ready on the spot; the
@@ -55,12 +59,7 @@ export async function measureQueues(
   keys: readonly (readonly string[])[],
   ctx: Context,
 ): Promise<readonly Measured[]> {
-  const statistics = await inParallel(keys, async ([vhost = '', name = '']) => {
-    const { status, body } = await session.http.ask(`${apiPath('queues', vhost, name)}?${COLUMNS}`, ctx, {
-      accept: [404],
-    })
-    return status === 404 ? null : (body as unknown as Totals)
-  })
+  const statistics = await statisticsOf(session, keys, ctx)
   const byVhost = [...Map.groupBy(keys, ([vhost = '']) => vhost)]
   const counted = await inParallel(
     byVhost,
@@ -79,11 +78,42 @@ export async function measureQueues(
   return keys.map((key, i) => measured(statistics[i] ?? null, counts.get(keyText(key))))
 }
 
+/** What the members' statistics say of each, in order, as of up to 5 s ago and more; null: there is no such queue. */
+export async function statisticsOf(
+  session: RabbitmqSession,
+  keys: readonly (readonly string[])[],
+  ctx: Context,
+): Promise<readonly (Totals | null)[]> {
+  const found = await inParallel(
+    [...Map.groupBy(keys, ([vhost = '']) => vhost)],
+    async ([vhost, of]) => {
+      const names = of.map(([, name = '']) => name)
+      const rows = of.length > FEW ? await rowsOf(session, vhost, ctx) : await rowsOfEach(session, vhost, names, ctx)
+      return rows.map((row) => [keyText([vhost, row.name]), row] as const)
+    },
+    4,
+  )
+  const byKey = new Map(found.flat())
+  return keys.map((key) => byKey.get(keyText(key)) ?? null)
+}
+
+const rowsOf = async (session: RabbitmqSession, vhost: string, ctx: Context): Promise<readonly Totals[]> => {
+  const { status, body } = await session.http.ask(`${apiPath('queues', vhost)}?${COLUMNS}`, ctx, { accept: [404] })
+  return status === 404 ? [] : (body as unknown as readonly Totals[])
+}
+
+async function rowsOfEach(session: RabbitmqSession, vhost: string, names: readonly string[], ctx: Context) {
+  const rows = await inParallel(names, async (name) => {
+    const path = `${apiPath('queues', vhost, name)}?${COLUMNS}`
+    const { status, body } = await session.http.ask(path, ctx, { accept: [404] })
+    return status === 404 ? [] : [body as unknown as Totals]
+  })
+  return rows.flat()
+}
+
 /** All messages of a virtual host. */
 export async function measureVhost(session: RabbitmqSession, vhost: string, ctx: Context): Promise<Measured> {
-  const { status, body } = await session.http.ask(`${apiPath('queues', vhost)}?${COLUMNS}`, ctx, { accept: [404] })
-  if (status === 404) return { messages: 0 }
-  const rows = body as unknown as readonly Totals[]
+  const rows = await rowsOf(session, vhost, ctx)
   const names = rows.length > COUNTED ? [] : rows.map((row) => row.name)
   const ready = await countReady(session, vhost, names, ctx)
   const all: Counted[] = []

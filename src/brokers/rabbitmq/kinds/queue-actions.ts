@@ -5,11 +5,10 @@ import { type Job, overAmqp } from '../bulk.ts'
 import { apiPath } from '../client.ts'
 import { neverLed } from '../leaders.ts'
 import { attempt, inParallel } from '../pool.ts'
-import { forgetNotes, noteBindings, restoreBindings } from '../rebind.ts'
+import { noteBindings, restoreBindings } from '../rebind.ts'
 import { inVhost, type RabbitmqSession } from '../session.ts'
-import { type Measured, measureQueues, refuseGrown } from './messages.ts'
 import type { QueueWant } from './queue-value.ts'
-import { isReplacement, keyText } from './shared.ts'
+import { keyText } from './shared.ts'
 
 /** Declares them; with those that are there the bindings come back that were noted when they were replaced. */
 export async function declareQueues(
@@ -69,36 +68,4 @@ const declare = (
       () => session.http.ask(apiPath('queues', vhost, name), ctx, { method: 'PUT', body, spread: true }),
       ctx,
     )
-  })
-
-/** Measured again just before: only what still holds about as much as the plan said goes. */
-export async function removeQueues(
-  items: readonly KindItem<QueueWant>[],
-  session: RabbitmqSession,
-  ctx: Context,
-): Promise<readonly Outcome[]> {
-  const now = await measureQueues(
-    session,
-    items.map((item) => item.key),
-    ctx,
-  )
-  const outcomes = await inParallel(items, (item, i) => remove(item, now[i] as Measured, session, ctx))
-  const gone = new Set(items.flatMap((item) => (isReplacement(item.changes) ? [] : [keyText(item.key)])))
-  if (gone.size > 0)
-    await forgetNotes(session, (note) => note.kind === 'queue' && gone.has(keyText([note.vhost, note.name])), ctx)
-  return outcomes
-}
-
-/** A replaced queue's bindings are noted before it goes. */
-const remove = (
-  { key: [vhost = '', name = ''], step, changes }: KindItem<QueueWant>,
-  now: Measured,
-  session: RabbitmqSession,
-  ctx: Context,
-): Promise<Outcome> =>
-  attempt(async () => {
-    refuseGrown(step.loses, now, step.address)
-    if (isReplacement(changes)) await noteBindings(session, 'queue', vhost, name, ctx)
-    const path = apiPath('queues', vhost, name)
-    await inVhost(session, vhost, () => session.http.ask(path, ctx, { method: 'DELETE', accept: [404] }), ctx)
   })

@@ -6,8 +6,9 @@ import { mayMatch } from '../patterns.ts'
 import { settingFor } from '../policy-settings.ts'
 import type { RabbitmqSession } from '../session.ts'
 import { measureQueues } from './messages.ts'
-import { declareQueues, removeQueues } from './queue-actions.ts'
+import { declareQueues } from './queue-actions.ts'
 import { listQueues, queueNames } from './queue-list.ts'
+import { removeAll } from './queue-removal.ts'
 import { desired, type QueueHave, type QueueWant, settingsOf } from './queue-value.ts'
 import { bindingsToRestore, changesWithArguments } from './shared.ts'
 
@@ -63,7 +64,7 @@ export const queue: Kind<RabbitmqSession, QueueWant, QueueHave> = {
     if (have.is !== 'present') return want === undefined ? [] : [create(want, 'it is not there', [])]
     const reads = settingsOf(have.value)
     const { messages, bytes } = have.value
-    const loses = { loses: { messages: messages ?? 0, ...(bytes === undefined ? {} : { bytes }) } }
+    const loses = messages === undefined ? {} : { loses: { messages, ...(bytes === undefined ? {} : { bytes }) } }
     const remove: Change = {
       verb: 'delete',
       want: null,
@@ -87,9 +88,8 @@ export const queue: Kind<RabbitmqSession, QueueWant, QueueHave> = {
     ]
   },
 
-  act: (verb, items, session, ctx) => (verb === 'delete' ? removeQueues : declareQueues)(items, session, ctx),
-  loses: async (session, keys, ctx) =>
-    (await measureQueues(session, keys, ctx)).map((one) => ('unknown' in one ? {} : one)),
+  act: (verb, items, session, ctx) => (verb === 'delete' ? removeAll : declareQueues)(items, session, ctx),
+  loses: measureQueues,
 
   toSpec: (have) => settingsOf(have),
 }
