@@ -14,7 +14,8 @@ const VIRTUAL_HOSTS = 4
 /** One declaration, or what takes it back, over AMQP. Null: it has to go the other way. */
 export type Job = { readonly vhost: string; readonly work: (channel: Channel) => Promise<unknown> } | null
 
-type Open = (session: RabbitmqSession, endpoint: string, vhost: string, ctx: Context) => Promise<Connection>
+/** Throws what errors.ts makes. */
+export type Open = (session: RabbitmqSession, endpoint: string, vhost: string, ctx: Context) => Promise<Connection>
 const open: Open = (session, endpoint, vhost, ctx) =>
   inVhost(session, vhost, () => openConnection(session, endpoint, { vhost }, ctx), ctx)
 

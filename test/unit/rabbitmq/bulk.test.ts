@@ -1,12 +1,15 @@
 import type { Channel } from 'amqplib'
 import { expect, test } from 'vitest'
 import type { Connection } from '../../../src/brokers/rabbitmq/amqp.ts'
-import { isTextual, type Job, overAmqp } from '../../../src/brokers/rabbitmq/bulk.ts'
+import { isTextual, type Job, type Lanes, overAmqp } from '../../../src/brokers/rabbitmq/bulk.ts'
 import type { RabbitmqSession } from '../../../src/brokers/rabbitmq/session.ts'
 import { context } from './support.ts'
 
 /** Connections whose channels end with the first refusal, as the broker's do. */
-function world(o: { members?: number; down?: readonly string[]; refuses?: (name: string) => boolean } = {}) {
+function world(
+  o: { members?: number; down?: readonly string[]; refuses?: (name: string) => boolean } = {},
+  lanes: Lanes = {},
+) {
   const endpoints = Array.from({ length: o.members ?? 3 }, (_, i) => `m${i}`)
   const session = { access: { endpoints: { client: endpoints } } } as unknown as RabbitmqSession
   const declared: string[] = []
@@ -36,7 +39,8 @@ function world(o: { members?: number; down?: readonly string[]; refuses?: (name:
     const ended = () => (state.ended.has(endpoint) ? new Error('ended') : null)
     return { endpoint, model, ended, blocked: () => null, close: async () => void (state.closed += 1) }
   }
-  const ask = (jobs: readonly Job[]) => overAmqp(session, jobs, context({ signal: abort.signal }), { connect })
+  const ask = (jobs: readonly Job[]) =>
+    overAmqp(session, jobs, context({ signal: abort.signal }), { connect, ...lanes })
   return { ask, declared, usedBy, state, abort }
 }
 
@@ -81,6 +85,14 @@ test('members that are down, or go down, leave the work to the others; without a
   const done = await asked
   expect(done.size).toBe(declared.length)
   expect(done.size).toBeGreaterThan(280) // those that were under way on it are left
+})
+
+test('none begins once it is enough, and those under way are finished', async () => {
+  let asked = 0
+  const { ask, declared } = world({}, { enough: () => asked++ >= 40 })
+  const done = await ask(many(300))
+  expect(done.size).toBe(40)
+  expect(declared).toHaveLength(40)
 })
 
 test('an interrupted run ends, with all connections closed', async () => {

@@ -10,8 +10,8 @@ const present = (value: Json): Observed<Json> => ({ is: 'present', value, owner:
 const QUEUE = { type: 'classic', durable: true, autoDelete: false, arguments: {}, messages: 0 }
 const COUNT = 500
 
-/** Everything of a cluster that is to go. */
-function planned() {
+/** Everything of a cluster that is to go, but for what this spec has. */
+function planned(body: object = {}) {
   const names = Array.from({ length: COUNT }, (_, i) => `q${i}`)
   const have: Record<string, readonly (readonly [readonly string[], Observed<Json>])[]> = {
     vhost: [[['v'], present({ description: '', tags: [], defaultQueueType: 'classic', messages: 0 })]],
@@ -25,18 +25,30 @@ function planned() {
   const owned = new Map(
     Object.entries(have).flatMap(([kind, rows]) => rows.map(([key]) => [printLocal({ kind, key }), {}])),
   )
-  const { steps } = planResources(specOf({}), seen, owned, new Set(), [])
+  const { steps } = planResources(specOf(body), seen, owned, new Set(), [])
   const byId = new Map(steps.map((step) => [step.id, printLocal(step.address)]))
-  return new Map(steps.map((step) => [printLocal(step.address), step.needs.map((id) => byId.get(id))]))
+  const deletes = steps.filter((step) => step.action.endsWith('.delete'))
+  return new Map(deletes.map((step) => [printLocal(step.address), step.needs.map((id) => byId.get(id))]))
 }
 
 test('a delete waits for what stands on that very thing, and for nothing else of its kind', () => {
   const needs = planned()
   expect(needs.size).toBe(2 * COUNT + 2)
-  expect(needs.get('queue/v/q7')).toEqual(['binding/v/e/queue/q7/%'])
   expect(needs.get('exchange/v/e')).toHaveLength(COUNT)
   expect(needs.get('vhost/v')).toEqual(expect.arrayContaining(['queue/v/q7', 'exchange/v/e']))
   expect([...needs.values()].flat().length).toBeLessThan(6 * COUNT)
+})
+
+test('bindings go with their queue and are forgotten after it; those of a queue that stays or is replaced go first', () => {
+  const needs = planned()
+  expect(needs.get('queue/v/q7')).toEqual([])
+  expect(needs.get('binding/v/e/queue/q7/%')).toEqual(['queue/v/q7'])
+  const fewer = planned({ vhosts: { v: { queues: { q1: { type: 'classic' }, q2: { type: 'quorum' } } } } })
+  expect(fewer.has('queue/v/q1')).toBe(false)
+  expect(fewer.get('binding/v/e/queue/q1/%')).toEqual([])
+  expect(fewer.get('queue/v/q2')).toEqual(['binding/v/e/queue/q2/%'])
+  expect(fewer.get('binding/v/e/queue/q2/%')).toEqual([])
+  expect(fewer.get('binding/v/e/queue/q3/%')).toEqual(['queue/v/q3'])
 })
 
 test('a queue waits for the policies that decide at its declaration, and for no others', () => {

@@ -50,6 +50,19 @@ test('what AMQP would send as another type, or nobody tells the arguments of, go
   expect(await asked([row('q', { a: 'b' })], [row('other', { a: 'b' })])).toEqual([null])
 })
 
+test('of many, only those that have not gone with their queues are removed', async () => {
+  const rows = Array.from({ length: 100 }, (_, i) => ({ ...row(`q${i}`, {}), properties_key: 'k' }))
+  const left = rows.slice(97)
+  const http = clientOf((path) => {
+    if (path === '/api/definitions') return { status: 200, body: { bindings: left } }
+    return { status: 200, body: left.filter((one) => path.includes(`/q/${one.destination}`)) }
+  })
+  const session = { http, access: { endpoints: {} }, ownOperator: true } as unknown as RabbitmqSession
+  const items = rows.map((one) => ({ key: keyOf(one), want: { arguments: {} }, changes: [], step: {} as Step }))
+  expect(await binding.act('delete', items, session, context())).toEqual(rows.map(() => ({ is: 'yes' })))
+  expect(http.changes).toEqual(left.map((one) => `DELETE /api/bindings/v/e/e/q/${one.destination}/k`))
+})
+
 test('without a connection each is asked for and removed by the name that the broker gives it', async () => {
   const rows = [row('q', {}), row('q', { a: 'b' })].map((one, i) => ({ ...one, properties_key: `p${i}` }))
   const http = clientOf((path) =>

@@ -3,6 +3,7 @@ import { MqopsError } from '../../../model/failure.ts'
 import type { Loss } from '../../../model/plan.ts'
 import type { Context } from '../../../ports/context.ts'
 import { confirmChannel, openConnection, within } from '../amqp.ts'
+import type { Open } from '../bulk.ts'
 import { apiPath } from '../client.ts'
 import { inParallel } from '../pool.ts'
 import type { RabbitmqSession } from '../session.ts'
@@ -58,6 +59,7 @@ export async function measureQueues(
   session: RabbitmqSession,
   keys: readonly (readonly string[])[],
   ctx: Context,
+  connect: Open = open,
 ): Promise<readonly Measured[]> {
   const statistics = await statisticsOf(session, keys, ctx)
   const byVhost = [...Map.groupBy(keys, ([vhost = '']) => vhost)]
@@ -69,6 +71,7 @@ export async function measureQueues(
         vhost,
         of.map(([, name = '']) => name),
         ctx,
+        connect,
       ),
     4,
   )
@@ -138,10 +141,11 @@ async function countReady(
   vhost: string,
   names: readonly string[],
   ctx: Context,
+  connect: Open = open,
 ): Promise<ReadonlyMap<string, number>> {
   const counts = new Map<string, number>()
   if (names.length === 0) return counts
-  const connection = await firstConnection(session, vhost, ctx)
+  const connection = await firstConnection(session, vhost, ctx, connect)
   if (connection === null) return counts
   const { endpoint } = connection
   const todo = names.values()
@@ -166,10 +170,13 @@ async function countReady(
   }
 }
 
-async function firstConnection(session: RabbitmqSession, vhost: string, ctx: Context) {
+/** As who only looks: mqops does not let itself into a virtual host for that. */
+const open: Open = (session, endpoint, vhost, ctx) => openConnection(session, endpoint, { vhost }, ctx)
+
+async function firstConnection(session: RabbitmqSession, vhost: string, ctx: Context, connect: Open) {
   for (const endpoint of session.access.endpoints.client ?? []) {
     try {
-      return await openConnection(session, endpoint, { vhost }, ctx)
+      return await connect(session, endpoint, vhost, ctx)
     } catch (error) {
       if (!(error instanceof MqopsError)) throw error
       if (error.code !== 'MQOPS_UNREACHABLE') return null // this user may not into this virtual host

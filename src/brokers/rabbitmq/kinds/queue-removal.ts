@@ -23,7 +23,7 @@ export async function removeAll(
   items: readonly Item[],
   session: RabbitmqSession,
   ctx: Context,
-  { connect }: Pick<Lanes, 'connect'> = {},
+  by: Pick<Lanes, 'connect'> = {},
 ): Promise<readonly Outcome[]> {
   const keys = items.map((item) => item.key)
   const rows = new Map((await statisticsOf(session, keys, ctx)).map((row, i) => [items[i] as Item, row]))
@@ -31,11 +31,11 @@ export async function removeAll(
   const removal: Removal = { rows, outcomes: new Map(), begun: new Set(), enough: () => ctx.now() > until }
   const { outcomes, begun, enough } = removal
   const jobs = items.map((item) => jobOf(item, removal))
-  await overAmqp(session, jobs, ctx, { enough, atLeast: 1, ...(connect ? { connect } : {}) })
+  await overAmqp(session, jobs, ctx, { enough, atLeast: 1, ...by })
   const open = items.filter((item) => !outcomes.has(item))
   // What a channel was refused is asked again at once, for the reason; what only waits for its turn goes on waiting.
   const late = begun.size > 0 && enough()
-  await removeByHttp(late ? open.filter((item) => begun.has(item)) : open, removal, session, ctx)
+  await removeByHttp(late ? open.filter((item) => begun.has(item)) : open, removal, session, ctx, by.connect)
   const gone = new Set(
     items.flatMap((item) =>
       outcomes.get(item)?.is === 'yes' && !isReplacement(item.changes) ? [keyText(item.key)] : [],
@@ -88,11 +88,12 @@ async function removeByHttp(
   { rows, outcomes, enough }: Removal,
   session: RabbitmqSession,
   ctx: Context,
+  connect: Lanes['connect'],
 ): Promise<void> {
   for (let i = 0; i < items.length && (i === 0 || !enough()); i += SLICE) {
     const slice = items.slice(i, i + SLICE)
     const keys = slice.map((item) => item.key)
-    const now = await measureQueues(session, keys, ctx)
+    const now = await measureQueues(session, keys, ctx, connect)
     const ends = await inParallel(slice, (item, k) => {
       const query = onlyIfEmpty(item, rows.get(item)) ? '?if-empty=true' : ''
       return remove(item, now[k] as Measured, query, session, ctx)
