@@ -80,9 +80,13 @@ function sumOf(amounts: readonly (Loss | undefined)[]): Loss | null {
   const losses = amounts.flatMap((amount) => (amount ? [amount] : []))
   if (losses.length === 0) return null
   const sum = (field: 'messages' | 'bytes') => losses.reduce((total, loss) => total + (loss[field] ?? 0), 0)
+  // A sum of those that are known would pass for the sum of all.
+  const bytesKnown =
+    losses.some((loss) => loss.bytes !== undefined) &&
+    losses.every((loss) => loss.bytes !== undefined || loss.messages === 0)
   return {
     ...(losses.some((loss) => loss.messages !== undefined) ? { messages: sum('messages') } : {}),
-    ...(losses.some((loss) => loss.bytes !== undefined) ? { bytes: sum('bytes') } : {}),
+    ...(bytesKnown ? { bytes: sum('bytes') } : {}),
     ...(losses.some((loss) => loss.atMost) ? { atMost: true } : {}),
     ...(losses.every((loss) => loss.skipped) ? { skipped: true } : {}),
   }

@@ -91,7 +91,7 @@ Left alone:
   What mqops did not make comes into a spec with: mqops import orders --only 'topic/*'
 
 Plan: 2 to create, 2 to change, 1 to replace, 1 to delete (1 disruptive, 2 destructive)
-Would lose 12,001 messages, 3.1 MiB.
+Would lose 12,001 messages.
 Next: mqops apply --confirm orders
 `)
   })
@@ -216,7 +216,7 @@ describe('a plan for a pull request', () => {
     expect(text.split('\n')[0]).toBe(
       '**mqops: Plan: 2 to create, 2 to change, 1 to replace, 1 to delete (1 disruptive, 2 destructive)**',
     )
-    expect(text).toContain('> [!CAUTION]\n> Would lose 12,001 messages, 3.1 MiB.')
+    expect(text).toContain('> [!CAUTION]\n> Would lose 12,001 messages.')
     expect(text).toContain('<details><summary><code>orders</code> (Kafka 4.3)')
     expect(text).toContain('+ + orders/topic/created  # the spec has it\n    partitions: 12')
     expect(text.match(/<details>/g)?.length).toBe(text.match(/<\/details>/g)?.length)
