@@ -52,8 +52,8 @@ const FEW = 200
 
 /**
  * Messages in queues, by [vhost, name], and their bytes as far as the broker counts them (streams: none). The statistics
- * lag by 5 s and more, so each queue is asked by a passive declaration too, which counts what is ready on the spot; the
- * larger number is taken. A queue that is gone has none.
+ * lag by 5 s and more, so each queue is asked by a passive declaration too, which counts what is ready on the spot (of a
+ * stream: at its last tick); the larger number is taken. A queue that is gone has none.
  */
 export async function measureQueues(
   session: RabbitmqSession,
