@@ -2,6 +2,7 @@ import type { Channel } from 'amqplib'
 import { expect, test } from 'vitest'
 import type { Connection } from '../../../src/brokers/rabbitmq/amqp.ts'
 import { measureQueues } from '../../../src/brokers/rabbitmq/kinds/messages.ts'
+import { queue } from '../../../src/brokers/rabbitmq/kinds/queue.ts'
 import { removeAll } from '../../../src/brokers/rabbitmq/kinds/queue-removal.ts'
 import type { RabbitmqSession } from '../../../src/brokers/rabbitmq/session.ts'
 import { address } from '../../../src/model/address.ts'
@@ -81,8 +82,7 @@ function broker(made: Readonly<Record<string, Queue>>, o: { amqp?: boolean; clos
   return { queues, asked, remove, state, session, ctx, connect }
 }
 
-const many = (count: number, queue: Queue) =>
-  Object.fromEntries(Array.from({ length: count }, (_, i) => [`q${i}`, queue]))
+const many = (count: number, of: Queue) => Object.fromEntries(Array.from({ length: count }, (_, i) => [`q${i}`, of]))
 const said = (outcomes: readonly Outcome[]) =>
   outcomes.map((one) => (one.is === 'failed' ? `${one.error.code} ${one.error.summary}` : one.is))
 
@@ -148,6 +148,13 @@ test('what a channel is refused, and what none is open for, goes by the manageme
   expect(none.queues.size).toBe(0)
 })
 
+test('who asks for some has them measured by `loses`, not by each list', async () => {
+  const { session, asked, ctx } = broker({ q0: { type: 'classic', ready: 3 } })
+  const [found] = await queue.list(session, [['v', 'q0']], ctx)
+  expect(found?.[1]).toMatchObject({ is: 'present', value: { type: 'classic' } })
+  expect(asked).toEqual(['GET /api/queues/v/q0'])
+})
+
 test('what is gone already is done, and a replaced queue goes by the management API, which notes its bindings', async () => {
   const { asked, remove } = broker({ q0: { type: 'classic', ready: 0 } })
   expect(said(await remove(['gone']))).toEqual(['yes'])
@@ -158,13 +165,15 @@ test('what is gone already is done, and a replaced queue goes by the management 
 })
 
 test('what would take long is told as work, and the rest has its turn when asked again', async () => {
-  const { queues, remove, state } = broker(many(100, { type: 'classic', ready: 0 }))
+  const closes = (name: string) => name === 'q5'
+  const { queues, remove, state } = broker(many(100, { type: 'classic', ready: 0 }), { closes })
   state.msEach = 500
   const names = [...queues.keys()]
   const outcomes = await remove(names)
   const done = outcomes.filter((one) => one.is === 'yes').length
   expect(done).toBeGreaterThan(39)
   expect(done).toBe(100 - queues.size)
+  expect(outcomes[5]).toEqual({ is: 'yes' }) // refused on its channel, and decided all the same
   expect(queues.size).toBeGreaterThan(30)
   expect(outcomes.at(-1)).toEqual({
     is: 'not-yet',

@@ -53,13 +53,16 @@ test('what AMQP would send as another type, or nobody tells the arguments of, go
 test('of many, only those that have not gone with their queues are removed', async () => {
   const rows = Array.from({ length: 100 }, (_, i) => ({ ...row(`q${i}`, {}), properties_key: 'k' }))
   const left = rows.slice(97)
-  const http = clientOf((path) => {
+  let lookedFor = 0
+  const http = clientOf((path, method) => {
     if (path === '/api/definitions') return { status: 200, body: { bindings: left } }
+    if (method === 'GET') lookedFor++
     return { status: 200, body: left.filter((one) => path.includes(`/q/${one.destination}`)) }
   })
   const session = { http, access: { endpoints: {} }, ownOperator: true } as unknown as RabbitmqSession
   const items = rows.map((one) => ({ key: keyOf(one), want: { arguments: {} }, changes: [], step: {} as Step }))
   expect(await binding.act('delete', items, session, context())).toEqual(rows.map(() => ({ is: 'yes' })))
+  expect(lookedFor).toBe(3)
   expect(http.changes).toEqual(left.map((one) => `DELETE /api/bindings/v/e/e/q/${one.destination}/k`))
 })
 
