@@ -1,21 +1,12 @@
 import { isIP } from 'node:net'
-import type { Dict } from '../../model/json.ts'
 import type { ClusterSpec, Problem } from '../../model/spec.ts'
-import { BROKER_SETTINGS } from './broker-settings.ts'
+import { checkBrokerConfig, checkSingleBrokers } from './check-brokers.ts'
 import { checkQuotas } from './check-quotas.ts'
 import { type AclEntry, aclResource, type KafkaFields, kafkaFields, OPERATIONS_OF } from './fields.ts'
-import { ownedBecause, problemOf, type Scalar, type Setting } from './settings.ts'
-import { closest } from './suggest.ts'
+import { checkSetting, type Path, problem } from './check-settings.ts'
+import { ownedBecause } from './settings.ts'
 import { TOPIC_SETTINGS } from './topic-settings.ts'
 import { brokerCount, defaultReplicas, isExternal } from './topology.ts'
-
-type Path = readonly (string | number)[]
-const problem = (path: Path, code: string, message: string, hint?: string): Problem => ({
-  path,
-  code: `MQOPS_SPEC_${code}`,
-  message,
-  ...(hint === undefined ? {} : { hint }),
-})
 
 /** A smaller heap ends in OutOfMemoryError during start. */
 const SMALLEST_HEAP = 128 * 1024 ** 2
@@ -27,6 +18,7 @@ export function check(spec: ClusterSpec): readonly Problem[] {
   return [
     ...checkMembers(spec, fields),
     ...checkBrokerConfig(spec, fields, brokers),
+    ...checkSingleBrokers(spec, fields),
     ...checkTopics(fields, brokers),
     ...checkUsers(spec, fields),
     ...checkQuotas(fields.quotas),
@@ -69,52 +61,6 @@ function checkMembers(spec: ClusterSpec, { members, pools, memory }: KafkaFields
     found.push(problem(at, 'VALUE', 'two controllers lose their quorum when either is down', 'Use 1 or 3.'))
   }
   return found
-}
-
-function checkBrokerConfig(spec: ClusterSpec, { config }: KafkaFields, brokers: number | null): readonly Problem[] {
-  const found: Problem[] = []
-  for (const [name, value] of Object.entries(config ?? {})) {
-    const path = ['config', name]
-    const owned = ownedBecause(name)
-    if (owned !== null) {
-      found.push(problem(path, 'OWNED', `${name} can't be set here: ${owned}`))
-      continue
-    }
-    found.push(...checkSetting(path, name, value, BROKER_SETTINGS, 'broker'))
-    if (isExternal(spec) && BROKER_SETTINGS[name]?.mode === 'static') {
-      found.push(
-        problem(
-          path,
-          'EXTERNAL',
-          `${name} stands in server.properties, which mqops does not write for an external cluster`,
-        ),
-      )
-    }
-    if (brokers !== null && name.endsWith('replication.factor') && Number(value) > brokers) {
-      found.push(problem(path, 'VALUE', `${value} copies need as many brokers; there are ${brokers}`))
-    }
-    if (brokers !== null && /min\.(isr|insync\.replicas)$/.test(name) && Number(value) > brokers) {
-      found.push(problem(path, 'VALUE', `no write could ever have ${value} copies on ${brokers} brokers`))
-    }
-  }
-  return found
-}
-
-function checkSetting(path: Path, name: string, value: Scalar, table: Dict<Setting>, what: string): readonly Problem[] {
-  const setting = table[name]
-  if (!setting) {
-    const near = closest(name, Object.keys(table))
-    return [
-      problem(
-        path,
-        'UNKNOWN_KEY',
-        `Kafka has no ${what} setting "${name}"`,
-        near === null ? undefined : `Did you mean ${near}?`,
-      ),
-    ]
-  }
-  const wrong = problemOf(setting, value)
-  return wrong === null ? [] : [problem(path, 'VALUE', `${name} ${wrong}`)]
 }
 
 function checkTopics({ topics }: KafkaFields, brokers: number | null): readonly Problem[] {

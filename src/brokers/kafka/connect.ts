@@ -110,6 +110,7 @@ function assemble(parts: Parts): KafkaSession {
     access,
     clientTls,
     ...createMirror(() => session),
+    asked: kafkaFields(spec),
     moveRate: kafkaFields(spec).moves?.rate ?? DEFAULT_MOVE_RATE,
     call: (call, ctx) => work.any(reachable(ctx), call, ctx),
     spread: (parts, ask, ctx) => lanes.spread(reachable(ctx), parts, ask, ctx),

@@ -22,8 +22,12 @@ export const OPERATIONS = ['all', ...new Set(Object.values(OPERATIONS_OF).flat()
 
 const EXAMPLE_UNITS = 'Durations (7d) and sizes (1GiB) are read for *.ms and *.bytes.'
 
-const keysOf = (table: Dict<Setting>): Dict<string> =>
-  Object.fromEntries(Object.entries(table).map(([name, setting]) => [name, printSetting(setting)]))
+const keysOf = (table: Dict<Setting>, has: (setting: Setting) => boolean = () => true): Dict<string> =>
+  Object.fromEntries(
+    Object.entries(table)
+      .filter(([, setting]) => has(setting))
+      .map(([name, setting]) => [name, printSetting(setting)]),
+  )
 
 /** Broker or topic settings in Kafka's own names; units resolved. */
 const settings = (what: string, notes: FieldNotes) =>
@@ -202,6 +206,25 @@ export const fields = {
   })
     .meta({ examples: [{ 'log.retention.ms': '7d' }] })
     .optional(),
+  brokers: z
+    .record(
+      z.string().min(1),
+      z.strictObject({
+        config: settings('Settings of this broker alone, in place of what config says of all', {
+          link: 'https://kafka.apache.org/documentation/#dynamicbrokerconfigs',
+          keys: keysOf(BROKER_SETTINGS, ({ mode }) => mode === 'cluster'),
+        })
+          .meta({ examples: [{ 'log.cleaner.threads': 2 }] })
+          .optional(),
+      }),
+    )
+    .optional()
+    .describe('What single brokers have of their own, by id: 1 for kafka-1')
+    .meta({
+      ofCluster: true,
+      link: 'https://kafka.apache.org/documentation/#dynamicbrokerconfigs',
+      examples: [{ 1: { config: { 'log.cleaner.threads': 2 } } }],
+    }),
   moves: z
     .strictObject({
       rate: size()
@@ -273,6 +296,7 @@ export type KafkaFields = {
   readonly pools?: Dict<PoolFields>
   readonly memory: number
   readonly config?: Dict<Scalar>
+  readonly brokers?: Dict<{ readonly config?: Dict<Scalar> }>
   readonly moves?: { readonly rate: number }
   readonly topics: Dict<TopicFields>
   readonly users: Dict<UserFields>

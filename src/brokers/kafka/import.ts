@@ -1,5 +1,4 @@
-import type { JsonObject } from '../../model/json.ts'
-import { differing } from './kinds/broker-overrides.ts'
+import type { Dict, JsonObject } from '../../model/json.ts'
 import { printDuration, printSize } from '../../model/units.ts'
 import type { Broker } from '../../ports/broker.ts'
 import { passwordOf, Taken } from '../shared/import.ts'
@@ -19,6 +18,7 @@ import {
   type TopicFields,
 } from './fields.ts'
 import { ruleOf, type Rule } from './kinds/acl.ts'
+import { BROKER_CONFIG, type Override } from './kinds/broker-overrides.ts'
 import type { SettingHave } from './kinds/config.ts'
 import type { TopicHave } from './kinds/topic-value.ts'
 import type { UserHave } from './kinds/user.ts'
@@ -59,19 +59,11 @@ export const toFields: Broker['toFields'] = (seen, { spec, generated }) => {
     taken.leave(one, `a spec can not say it: ${why}`)
     return []
   })
-  const config = new Map(Object.entries(kafkaFields(spec).config ?? {}).filter(([name]) => isStatic(name)))
-  for (const one of taken.take('config')) {
-    const [name = ''] = one.key
-    const { value, own } = one.value as unknown as SettingHave
-    const single = Object.keys(value === undefined ? own : differing(own, value)).join(', ')
-    if (!BROKER_SETTINGS[name]) taken.leave(one, 'this version of mqops does not know the setting')
-    else if (value === undefined || single !== '')
-      taken.leave(one, `broker ${single} has a value of its own: a spec says what all brokers have`)
-    else config.set(name, printed(name, value))
-  }
+  const { config, brokers } = settingsOf(taken, kafkaFields(spec).config)
   return {
     fields: {
-      config: Object.fromEntries(config),
+      config,
+      ...(Object.keys(brokers).length === 0 ? {} : { brokers }),
       topics: Object.fromEntries(topics),
       users: Object.fromEntries(
         [...users].map(([name, { mechanism, acls }]) => [
@@ -92,6 +84,33 @@ export const toFields: Broker['toFields'] = (seen, { spec, generated }) => {
     },
     left: taken.rest(),
   }
+}
+
+/** What all brokers have, and what single ones have in its place. */
+function settingsOf(
+  taken: Taken,
+  given: Dict<Scalar> | undefined,
+): { readonly config: Dict<Scalar>; readonly brokers: Dict<{ readonly config: Dict<Scalar> }> } {
+  const config = Object.fromEntries(Object.entries(given ?? {}).filter(([name]) => isStatic(name)))
+  const brokers: Record<string, { config: Record<string, Scalar> }> = {}
+  const single = (id: string, name: string, value: Scalar) =>
+    void ((brokers[id] ??= { config: {} }).config[name] = printed(name, value))
+  const unknown = 'this version of mqops does not know the setting'
+  for (const one of taken.take('config')) {
+    const [name = ''] = one.key
+    const { value, own } = one.value as unknown as SettingHave
+    if (!BROKER_SETTINGS[name]) taken.leave(one, unknown)
+    else {
+      if (value !== undefined) config[name] = printed(name, value)
+      for (const [id, of] of Object.entries(own)) single(id, name, of)
+    }
+  }
+  for (const one of taken.take(BROKER_CONFIG)) {
+    const [id = '', name = ''] = one.key
+    if (BROKER_SETTINGS[name]) single(id, name, (one.value as unknown as Override).value)
+    else taken.leave(one, unknown)
+  }
+  return { config, brokers }
 }
 
 /** Its key says whom it is for: pairs of type and name. */

@@ -6,6 +6,7 @@ import { connect } from './connect.ts'
 import { fields } from './fields.ts'
 import { createGroups } from './groups/index.ts'
 import { acl } from './kinds/acl.ts'
+import { brokerConfig } from './kinds/broker-config.ts'
 import { config } from './kinds/config.ts'
 import { quota } from './kinds/quota.ts'
 import { topic } from './kinds/topic.ts'
@@ -26,7 +27,7 @@ export const kafka: Broker = {
   software: 'kafka',
   defaultVersion: '4.3',
   fields,
-  kinds: [config, topic, user, acl, quota],
+  kinds: [config, brokerConfig, topic, user, acl, quota],
   toFields,
   formats,
   starter,

@@ -4,6 +4,7 @@ import type { Access } from '../../model/member.ts'
 import type { Context } from '../../ports/context.ts'
 import type { Session } from '../../ports/session.ts'
 import type { Node } from './access.ts'
+import type { KafkaFields } from './fields.ts'
 import type { Moves } from './move-record.ts'
 import type { Call, Credentials, Login, Wire } from './client.ts'
 
@@ -17,6 +18,8 @@ export interface KafkaSession extends Session {
   readonly moves: Moves
   /** Bytes a second and broker that replicas are copied with. */
   readonly moveRate: number
+  /** What the spec says of the brokers' settings. */
+  readonly asked: Pick<KafkaFields, 'config' | 'brokers'>
   readonly access: Access
   /** TLS as a client without certificate of its own. */
   readonly clientTls: Credentials['tls']

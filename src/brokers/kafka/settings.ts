@@ -139,4 +139,7 @@ const OWNED: readonly (readonly [RegExp, string])[] = [
   [/\.replication\.throttled\.replicas$/, 'throttles belong to whoever moves replicas'],
 ]
 
+/** Of one broker alone: set and taken away by whoever moves replicas. */
+export const isBrokersThrottle = (name: string): boolean => /\.throttled\.(rate|replicas)$/.test(name)
+
 export const ownedBecause = (name: string): string | null => OWNED.find(([pattern]) => pattern.test(name))?.[1] ?? null

@@ -17,6 +17,9 @@ const configs = (type: string, name: string | null, ...args: readonly string[]):
 const topics = (orders: JsonObject): JsonObject => ({
   topics: { orders, audit: { partitions: 1, replicas: 3 } },
 })
+const singles = (first: JsonObject): JsonObject => ({
+  brokers: { '1': { config: first }, '2': { config: { 'log.flush.interval.ms': '30s' } } },
+})
 const acls = (...rules: readonly JsonObject[]): JsonObject => ({
   users: {
     reader: {
@@ -125,8 +128,32 @@ export const kafkaSamples: readonly Sample<KafkaCall>[] = [
           '--delete-config',
           'message.max.bytes',
         ),
+        configs('brokers', '3', '--add-config', 'log.cleaner.backoff.ms=5000'),
+      ],
+      tells: [
+        { field: 'value', from: 10_000, to: 20_000 },
+        { field: 'broker 3', from: 5000 },
       ],
       finds: ['update config/log.cleaner.backoff.ms', 'create config/message.max.bytes'],
+    },
+    creation: ['safe'],
+    removal: ['safe'],
+  },
+  {
+    kind: 'broker-config',
+    base: {},
+    made: singles({ 'message.max.bytes': '3MiB', 'num.io.threads': 20 }),
+    changed: singles({ 'message.max.bytes': '4MiB', 'num.io.threads': 5 }),
+    drift: {
+      tool: '`kafka-configs`',
+      calls: [
+        configs('brokers', '1', '--add-config', 'message.max.bytes=1000000'),
+        configs('brokers', '2', '--delete-config', 'log.flush.interval.ms'),
+        configs('brokers', '3', '--add-config', 'background.threads=12'),
+      ],
+      strangers: ['broker-config/3/background.threads'],
+      finds: ['update broker-config/1/message.max.bytes', 'create broker-config/2/log.flush.interval.ms'],
+      tells: [{ field: 'value', from: 1_000_000, to: 4_194_304 }],
     },
     creation: ['safe'],
     removal: ['safe'],

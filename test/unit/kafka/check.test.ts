@@ -183,3 +183,17 @@ test('an external cluster: no members, no server.properties, no made-up password
   ).toEqual(['members EXTERNAL', 'config.num.partitions EXTERNAL', 'users.u SECRET'])
   expect(found({ topics: { a: { replicas: 5 } } }, external)).toEqual([])
 })
+
+test('settings of one broker: of a broker that there is, and that one broker can have', () => {
+  const pools = { control: { roles: ['controller'], members: 3 }, data: { roles: ['broker'], members: 2 } }
+  const brokers = { 1: {}, 4: { config: { 'num.partitions': 2, 'log.cleaner.threads': 'x' } }, 6: {} }
+  expect(check(specOf({ pools, brokers })).map(({ path, message }) => [path.join('.'), message])).toEqual([
+    ['brokers.1', 'kafka-1 is a controller: brokers are 4, 5'],
+    ['brokers.4.config.num.partitions', expect.stringMatching(/is static: it takes a restart/)],
+    ['brokers.4.config.log.cleaner.threads', expect.stringMatching(/must be a whole number/)],
+    ['brokers.6', 'there is no broker 6: brokers are 4, 5'],
+  ])
+  const [wrong, ...none] = check(specOf({ brokers: { 7: { config: { 'num.partitions': 2 } } } }, external))
+  expect(none).toEqual([])
+  expect(wrong).toMatchObject({ code: 'MQOPS_SPEC_STATIC', message: expect.stringMatching(/server\.properties/) })
+})

@@ -16,6 +16,16 @@ const KAFKA: readonly Bad[] = [
   // unknown config key
   ['topics: { a: { config: { retenton.ms: §1 } } }', /no topic setting "retenton.ms"/],
   ['config: { log.cleaner.thread: §1 }', /no broker setting/],
+  // settings of one broker
+  ['brokers: { 1: { config: { log.cleaner.thread: §1 } } }', /no broker setting/],
+  ['brokers: { 1: { config: { log.cleaner.threads: §many } } }', /must be a whole number/],
+  ['brokers: { 1: { config: { log.flush.interval.ms: §soon } } }', /"soon" is not a duration/],
+  ['brokers: { 1: { config: { num.partitions: §3 } } }', /num\.partitions is static: it takes a restart/],
+  ['brokers: { 1: { config: { listeners: §a } } }', /allots/],
+  ['brokers: { 1: { config: { leader.replication.throttled.rate: §1 } } }', /whoever moves replicas/],
+  ['brokers: { §4: {} }', /there is no broker 4: brokers are 1, 2, 3/],
+  ['brokers: { §kafka-1: {} }', /"kafka-1" is no id of a broker.*write 1/],
+  ['brokers: { 1: { §memory: 1 } }', /unknown key "memory"/],
   // reserved names
   ['topics: { §__consumer_offsets: {} }', /belong to Kafka itself/],
   ['topics: { §mqops.x: {} }', /belong to mqops/],

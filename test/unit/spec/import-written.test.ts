@@ -127,18 +127,7 @@ describe('what is written', () => {
       { kind: 'acl', key: ['User:CN=x', 'topic', 'literal', 'a', 'allow', 'read', '*'], value: {} },
       /no SCRAM user/,
     ],
-    [
-      'Kafka',
-      '{}',
-      { kind: 'config', key: ['num.io.threads'], value: { value: 8, own: { 1: 8, 2: 9 } } },
-      /broker 2 has a value of its own/,
-    ],
-    [
-      'Kafka',
-      '{}',
-      { kind: 'config', key: ['num.io.threads'], value: { own: { 1: 8, 2: 8 } } },
-      /broker 1, 2 has a value of its own/,
-    ],
+    ['Kafka', '{}', { kind: 'broker-config', key: ['1', 'new.one'], value: { value: 1 } }, /does not know the setting/],
     ['Nats', '{}', { kind: 'consumer', key: ['A', 's', 'c'], value: { config: {} } }, /its stream is not part of it/],
     ['RabbitMQ', '{}', { kind: 'queue', key: ['/', 'q'], value: { type: 'x-new' } }, /queues of the type x-new/],
     [

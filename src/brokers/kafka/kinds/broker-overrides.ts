@@ -1,62 +1,98 @@
-import type { Dict } from '../../../model/json.ts'
+import { printLocal } from '../../../model/address.ts'
 import type { Outcome } from '../../../model/plan.ts'
 import type { Context } from '../../../ports/context.ts'
 import { BROKER_SETTINGS } from '../broker-settings.ts'
 import { answerOf } from '../errors.ts'
-import { api, OPERATION, RESOURCE, SOURCE } from '../protocol.ts'
+import { api, itemError, RESOURCE, SOURCE } from '../protocol.ts'
 import type { KafkaSession } from '../session.ts'
-import { canonicalSetting, type Scalar } from '../settings.ts'
-import { outcomeOf } from './answers.ts'
+import { canonicalSetting, isBrokersThrottle, ownedBecause, type Scalar } from '../settings.ts'
+import { alterSettings } from './alter-settings.ts'
 
-/** By setting, then by broker: a value of that broker's own, which hides the cluster-wide default from it. */
-export type Overrides = ReadonlyMap<string, Dict<Scalar>>
+/** First part of the addresses of what a single broker has of its own. */
+export const BROKER_CONFIG = 'broker-config'
 
-/** Throttles of single brokers belong to whoever moves replicas. */
-const isTheMovers = (name: string): boolean => name.endsWith('.throttled.rate') || name.endsWith('.throttled.replicas')
+/** `behind`: what the broker would have without it: the cluster-wide value, its file's, or Kafka's default. */
+export type Override = { readonly value: Scalar; readonly behind?: Scalar }
+/** By setting. */
+export type Overrides = ReadonlyMap<string, Override>
 
-/** Of these settings. Each broker is asked about itself; those that don't answer are left out. */
-export async function readOverrides(session: KafkaSession, names: readonly string[], ctx: Context): Promise<Overrides> {
-  const asked = names.filter((name) => !isTheMovers(name))
-  if (asked.length === 0) return new Map()
+/**
+ * What each broker has of its own, of these settings or of all; or why it doesn't say. Each is asked about itself; those
+ * that don't answer are left out. What mqops writes, and throttles, which belong to whoever moves replicas, are no
+ * settings of a spec.
+ */
+export async function readOverrides(
+  session: KafkaSession,
+  names: readonly string[] | 'all',
+  ctx: Context,
+): Promise<ReadonlyMap<number, Overrides | string>> {
+  if (names.length === 0) return new Map()
+  const some = names === 'all' ? {} : { configurationKeys: [...names] }
   const answers = await session.everyBroker((connection, node) => {
-    const resource = { resourceType: RESOURCE.broker, resourceName: String(node), configurationKeys: [...asked] }
-    return answerOf(api.describeConfigs(connection, [resource], false, false))
+    const resource = { resourceType: RESOURCE.broker, resourceName: String(node), ...some }
+    return answerOf(api.describeConfigs(connection, [resource], true, false))
   }, ctx)
-  const found = new Map<string, Record<string, Scalar>>()
-  for (const [node, { results }] of answers) {
-    for (const { name, value, configSource } of results[0]?.configs ?? []) {
-      if (configSource !== SOURCE.broker || typeof value !== 'string') continue
-      found.set(name, { ...found.get(name), [node]: canonicalSetting(name, value, BROKER_SETTINGS) })
-    }
-  }
-  return found
+  return new Map([...answers].map(([node, { results }]) => [node, overridesIn(results[0])]))
 }
 
-/** Those that say something else than the spec. */
-export const differing = (own: Dict<Scalar>, want: Scalar): Dict<Scalar> =>
-  Object.fromEntries(Object.entries(own).filter(([, value]) => value !== want))
+type Result = Awaited<ReturnType<typeof api.describeConfigs>>['results'][number]
 
-/** Takes the brokers' own values away where they differ from what the spec wants; by setting what was refused. */
-export async function dropOverrides(
+function overridesIn(result: Result | undefined): Overrides | string {
+  const error = itemError(result?.errorCode ?? 0, result?.errorMessage)
+  if (error) return `${error.id}: ${error.message}`
+  const own = (result?.configs ?? []).filter(
+    ({ name, configSource }) =>
+      configSource === SOURCE.broker && !isBrokersThrottle(name) && ownedBecause(name) === null,
+  )
+  return new Map(
+    own.flatMap(({ name, value, synonyms }) => {
+      if (typeof value !== 'string') return []
+      const behind = synonyms.find(({ source }) => source !== SOURCE.broker)?.value
+      const canonical = (text: string) => canonicalSetting(name, text, BROKER_SETTINGS)
+      return [[name, { value: canonical(value), ...(typeof behind === 'string' ? { behind: canonical(behind) } : {}) }]]
+    }),
+  )
+}
+
+/** A value of one broker. */
+export type Single = { readonly node: string; readonly name: string; readonly override: Override }
+
+/**
+ * Those that hide a cluster-wide value of the spec from a broker of which the spec says nothing else. They are drift of
+ * the cluster-wide setting; what is owned is a resource of its own, on its way out perhaps.
+ */
+export async function readHiding(
+  session: KafkaSession,
+  names: readonly string[] | 'all',
+  ctx: Context,
+): Promise<readonly Single[]> {
+  const { config, brokers } = session.asked
+  const wanted = Object.keys(config ?? {}).filter((name) => BROKER_SETTINGS[name]?.mode === 'cluster')
+  const asked = names === 'all' ? wanted : wanted.filter((name) => names.includes(name))
+  const unsaid = singles(await readOverrides(session, asked, ctx)).filter(
+    ({ node, name }) => brokers?.[node]?.config?.[name] === undefined,
+  )
+  if (unsaid.length === 0) return []
+  const owners = await session.ownership.read(ctx)
+  return unsaid.filter(({ node, name }) => !owners.has(printLocal({ kind: BROKER_CONFIG, key: [node, name] })))
+}
+
+export const singles = (all: ReadonlyMap<number, Overrides | string>): readonly Single[] =>
+  [...all].flatMap(([node, own]) =>
+    typeof own === 'string' ? [] : [...own].map(([name, override]) => ({ node: String(node), name, override })),
+  )
+
+/** Takes away what hides other values of the spec from single brokers; by setting what was refused. */
+export async function dropHiding(
   wanted: ReadonlyMap<string, Scalar>,
   session: KafkaSession,
   ctx: Context,
 ): Promise<ReadonlyMap<string, Outcome>> {
-  const overrides = await readOverrides(session, [...wanted.keys()], ctx)
   const refused = new Map<string, Outcome>()
-  for (const [name, own] of overrides) {
-    for (const node of Object.keys(differing(own, wanted.get(name) as Scalar))) {
-      const configs = [{ name, configOperation: OPERATION.unset }]
-      const resource = { resourceType: RESOURCE.broker, resourceName: node, configs }
-      // A broker takes settings of its own only.
-      const answer = await session.at(
-        Number(node),
-        (connection) => answerOf(api.incrementalAlterConfigs(connection, [resource], false)),
-        ctx,
-      )
-      const outcome = answer.responses[0] && outcomeOf(answer.responses[0])
-      if (outcome && outcome.is !== 'yes') refused.set(name, outcome)
-    }
+  for (const { node, name, override } of await readHiding(session, [...wanted.keys()], ctx)) {
+    if (override.value === wanted.get(name)) continue
+    const outcome = (await alterSettings(node, [[name, null]], session, ctx)).get(name)
+    if (outcome && outcome.is !== 'yes') refused.set(name, outcome)
   }
   return refused
 }

@@ -1,0 +1,111 @@
+import type { Outcome } from '../../../model/plan.ts'
+import type { Context } from '../../../ports/context.ts'
+import type { Call } from '../client.ts'
+import { answerOf } from '../errors.ts'
+import { api, OPERATION, RESOURCE, SOURCE } from '../protocol.ts'
+import type { KafkaSession } from '../session.ts'
+import type { Scalar } from '../settings.ts'
+import { noAnswer, outcomeOf } from './answers.ts'
+
+/** The resource name that stands for all brokers; that of one broker is its id. */
+export const ALL_BROKERS = ''
+
+/** Settings with what they shall be; null: what is behind them. */
+export type Settings = readonly (readonly [name: string, value: Scalar | null])[]
+
+/** Thread pools grow and shrink by a factor of two at most in one change (Kafka's DynamicThreadPool). */
+const THREADS = /^(num\.(network|io|replica\.fetchers|recovery).*|background\.threads|log\.cleaner\.threads)/
+export const isThreads = (name: string): boolean => THREADS.test(name)
+
+/** Of all brokers or of one; an outcome for each. */
+export async function alterSettings(
+  where: string,
+  settings: Settings,
+  session: KafkaSession,
+  ctx: Context,
+): Promise<ReadonlyMap<string, Outcome>> {
+  const outcomes = new Map<string, Outcome>()
+  const plain = settings.filter(([name]) => !isThreads(name))
+  if (plain.length > 0) {
+    const together = await alter(where, plain, session, ctx)
+    // One refused setting refuses the request: then each gets its own answer.
+    const apart = together.is === 'failed' && plain.length > 1
+    for (const one of plain) outcomes.set(one[0], apart ? await alter(where, [one], session, ctx) : together)
+  }
+  for (const [name, value] of settings)
+    if (isThreads(name))
+      outcomes.set(name, await resize(where, name, value === null ? null : Number(value), session, ctx))
+  return outcomes
+}
+
+async function alter(where: string, settings: Settings, session: KafkaSession, ctx: Context): Promise<Outcome> {
+  const configs = settings.map(([name, value]) => {
+    if (value !== null) return { name, configOperation: OPERATION.set, value: String(value) }
+    // With eligible leader replicas on, the controller won't have this one removed: its default is set in its place.
+    if (where === ALL_BROKERS && name === 'min.insync.replicas')
+      return { name, configOperation: OPERATION.set, value: '1' }
+    return { name, configOperation: OPERATION.unset }
+  })
+  const resource = { resourceType: RESOURCE.broker, resourceName: where, configs }
+  const call: Call<Awaited<ReturnType<typeof api.incrementalAlterConfigs>>> = (connection) =>
+    answerOf(api.incrementalAlterConfigs(connection, [resource], false))
+  // A broker takes settings of its own only.
+  const answer = await (where === ALL_BROKERS ? session.call(call, ctx) : session.at(Number(where), call, ctx))
+  return answer.responses[0] ? outcomeOf(answer.responses[0]) : noAnswer
+}
+
+const RESIZE_PAUSE_MS = 50
+const RESIZE_STEPS = 200
+
+/**
+ * To the wanted number of threads (null: what the brokers fall back to) in steps that they take; each waits until all
+ * brokers that it is about have taken the last.
+ */
+async function resize(
+  where: string,
+  name: string,
+  want: number | null,
+  session: KafkaSession,
+  ctx: Context,
+): Promise<Outcome> {
+  for (let i = 0; i < RESIZE_STEPS; i++) {
+    const now = await effective(where, name, session, ctx)
+    // Each has a number of its own: the common one counts nowhere.
+    if (now.length === 0) return alter(where, [[name, want]], session, ctx)
+    const [smallest, largest] = [Math.min(...now.map((one) => one.value)), Math.max(...now.map((one) => one.value))]
+    if (smallest === largest) {
+      const target = want ?? Math.max(...now.map((one) => one.fallback))
+      const next = target > largest ? Math.min(target, largest * 2) : Math.max(target, Math.ceil(largest / 2))
+      const outcome = await alter(where, [[name, want === null && next === target ? null : next]], session, ctx)
+      if (outcome.is !== 'yes' || next === target) return outcome
+    }
+    await ctx.sleep(RESIZE_PAUSE_MS)
+  }
+  return { is: 'not-yet', why: `the brokers have not all taken up ${name}` }
+}
+
+type Threads = { readonly value: number; readonly fallback: number }
+
+/** What each broker that it is about runs with now, and would run with without this setting. */
+async function effective(
+  where: string,
+  name: string,
+  session: KafkaSession,
+  ctx: Context,
+): Promise<readonly Threads[]> {
+  const ask = (node: string): Call<Awaited<ReturnType<typeof api.describeConfigs>>> => {
+    const resource = { resourceType: RESOURCE.broker, resourceName: node, configurationKeys: [name] }
+    return (connection) => api.describeConfigs(connection, [resource], true, false)
+  }
+  const isCommon = where === ALL_BROKERS
+  const answers = isCommon
+    ? [...(await session.everyBroker((connection, node) => ask(String(node))(connection), ctx)).values()]
+    : [await session.at(Number(where), ask(where), ctx)]
+  const own = isCommon ? SOURCE.clusterDefault : SOURCE.broker
+  return answers.flatMap(({ results }) => {
+    const found = results[0]?.configs[0]
+    if (isCommon && found?.configSource === SOURCE.broker) return []
+    const fallback = found?.synonyms.find((one) => one.source !== own)
+    return [{ value: Number(found?.value), fallback: Number(fallback?.value ?? found?.value) }]
+  })
+}
