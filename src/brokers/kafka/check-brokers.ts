@@ -66,5 +66,9 @@ function checkSingle(
     const why = external ? NOT_WRITTEN : 'takes a restart, and can not be set for one broker'
     return [problem(path, 'STATIC', `${name} is static: it ${why}`, hint)]
   }
+  if (name === 'min.insync.replicas' && !external) {
+    const message = `${name} can't be set for one broker while eligible leader replicas are on (KIP-966), as they are here`
+    return [problem(path, 'VALUE', message, 'Put it into config, or into the config of a topic.')]
+  }
   return checkSetting(path, name, config[name] as Scalar, BROKER_SETTINGS, 'broker')
 }

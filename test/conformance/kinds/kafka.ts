@@ -149,9 +149,10 @@ export const kafkaSamples: readonly Sample<KafkaCall>[] = [
       calls: [
         configs('brokers', '1', '--add-config', 'message.max.bytes=1000000'),
         configs('brokers', '2', '--delete-config', 'log.flush.interval.ms'),
-        configs('brokers', '3', '--add-config', 'background.threads=12'),
+        // The second is what all brokers have: it hides nothing, and must not stand in the way when that goes.
+        configs('brokers', '3', '--add-config', 'background.threads=12,message.max.bytes=2097152'),
       ],
-      strangers: ['broker-config/3/background.threads'],
+      strangers: ['broker-config/3/background.threads', 'broker-config/3/message.max.bytes'],
       finds: ['update broker-config/1/message.max.bytes', 'create broker-config/2/log.flush.interval.ms'],
       tells: [{ field: 'value', from: 1_000_000, to: 4_194_304 }],
     },

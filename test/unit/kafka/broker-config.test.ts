@@ -3,6 +3,7 @@ import { brokerConfig, diffOverride } from '../../../src/brokers/kafka/kinds/bro
 import { toFields } from '../../../src/brokers/kafka/import.ts'
 import type { Scalar } from '../../../src/brokers/kafka/settings.ts'
 import type { Observed } from '../../../src/model/plan.ts'
+import type { SeenResource } from '../../../src/ports/broker.ts'
 import { specOf } from './support.ts'
 
 const present = (value: Scalar, behind?: Scalar): Observed<{ value: Scalar; behind?: Scalar }> => ({
@@ -52,7 +53,7 @@ test('a retention that may be shorter than what it hides deletes messages', () =
 })
 
 test('imported: what hides the cluster-wide value too', () => {
-  const seen = [
+  const seen: readonly SeenResource[] = [
     { kind: 'config', key: ['num.io.threads'], value: { value: 8, own: { 2: 9 } } },
     { kind: 'config', key: ['log.cleaner.threads'], value: { own: { 1: 3 } } },
     { kind: 'broker-config', key: ['2', 'message.max.bytes'], value: { value: 1_048_576, behind: 5 } },

@@ -23,6 +23,7 @@ const KAFKA: readonly Bad[] = [
   ['brokers: { 1: { config: { num.partitions: §3 } } }', /num\.partitions is static: it takes a restart/],
   ['brokers: { 1: { config: { listeners: §a } } }', /allots/],
   ['brokers: { 1: { config: { leader.replication.throttled.rate: §1 } } }', /whoever moves replicas/],
+  ['brokers: { 1: { config: { min.insync.replicas: §1 } } }', /can't be set for one broker/],
   ['brokers: { §4: {} }', /there is no broker 4: brokers are 1, 2, 3/],
   ['brokers: { §kafka-1: {} }', /"kafka-1" is no id of a broker.*write 1/],
   ['brokers: { 1: { §memory: 1 } }', /unknown key "memory"/],

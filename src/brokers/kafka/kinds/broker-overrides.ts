@@ -58,7 +58,7 @@ function overridesIn(result: Result | undefined): Overrides | string {
 export type Single = { readonly node: string; readonly name: string; readonly override: Override }
 
 /**
- * Those that hide a cluster-wide value of the spec from a broker of which the spec says nothing else. They are drift of
+ * Those that hide another, cluster-wide value of the spec from a broker of which the spec says nothing. They are drift of
  * the cluster-wide setting; what is owned is a resource of its own, on its way out perhaps.
  */
 export async function readHiding(
@@ -70,7 +70,9 @@ export async function readHiding(
   const wanted = Object.keys(config ?? {}).filter((name) => BROKER_SETTINGS[name]?.mode === 'cluster')
   const asked = names === 'all' ? wanted : wanted.filter((name) => names.includes(name))
   const unsaid = singles(await readOverrides(session, asked, ctx)).filter(
-    ({ node, name }) => brokers?.[node]?.config?.[name] === undefined,
+    ({ node, name, override }) =>
+      brokers?.[node]?.config?.[name] === undefined &&
+      override.value !== canonicalSetting(name, config?.[name] as Scalar, BROKER_SETTINGS),
   )
   if (unsaid.length === 0) return []
   const owners = await session.ownership.read(ctx)
@@ -84,13 +86,12 @@ export const singles = (all: ReadonlyMap<number, Overrides | string>): readonly 
 
 /** Takes away what hides other values of the spec from single brokers; by setting what was refused. */
 export async function dropHiding(
-  wanted: ReadonlyMap<string, Scalar>,
+  names: readonly string[],
   session: KafkaSession,
   ctx: Context,
 ): Promise<ReadonlyMap<string, Outcome>> {
   const refused = new Map<string, Outcome>()
-  for (const { node, name, override } of await readHiding(session, [...wanted.keys()], ctx)) {
-    if (override.value === wanted.get(name)) continue
+  for (const { node, name } of await readHiding(session, names, ctx)) {
     const outcome = (await alterSettings(node, [[name, null]], session, ctx)).get(name)
     if (outcome && outcome.is !== 'yes') refused.set(name, outcome)
   }

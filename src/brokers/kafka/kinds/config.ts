@@ -137,13 +137,12 @@ async function alterCommon(
   ctx: Context,
 ): Promise<readonly Outcome[]> {
   const settings = items.map((item) => [item.key[0] as string, unset ? null : item.want] as const)
-  const wanted = (those: typeof settings) =>
-    new Map(those.flatMap(([name, value]) => (value === null ? [] : [[name, value]])))
+  const set = (those: typeof settings) => (unset ? [] : those.map(([name]) => name))
   // Threads are counted on all brokers, so their own numbers go first; of others the new default is there before.
-  const kept = await dropHiding(wanted(settings.filter(([name]) => isThreads(name))), session, ctx)
+  const kept = await dropHiding(set(settings.filter(([name]) => isThreads(name))), session, ctx)
   const todo = settings.filter(([name]) => !kept.has(name))
   const outcomes = await alterSettings(ALL_BROKERS, todo, session, ctx)
   const done = todo.filter(([name]) => !isThreads(name) && outcomes.get(name)?.is === 'yes')
-  const hidden = await dropHiding(wanted(done), session, ctx)
+  const hidden = await dropHiding(set(done), session, ctx)
   return settings.map(([name]) => kept.get(name) ?? hidden.get(name) ?? outcomes.get(name) ?? noAnswer)
 }
