@@ -7,6 +7,7 @@ import type { Session } from '../ports/session.ts'
 
 type Keyed = { readonly key: readonly string[]; readonly want: Json }
 const itemOf = (step: Step): Keyed => step.args as unknown as Keyed
+const updateOf = (step: Step) => ({ ...itemOf(step), changes: step.changes })
 const keyOf = (step: Step): readonly string[] => (step.args as unknown as Keyed).key
 const isDelete = (kind: AnyKind, step: Step): boolean => step.action === `${kind.action}.delete`
 
@@ -30,7 +31,7 @@ export async function withLosses(
     const deletes = open.filter((step) => isDelete(kind, step))
     const updates = open.filter((step) => step.action === `${kind.action}.update`)
     if (deletes.length > 0) keep(deletes, await kind.loses?.(session, deletes.map(keyOf), ctx))
-    if (updates.length > 0) keep(updates, await kind.losesByUpdate?.(session, updates.map(itemOf), ctx))
+    if (updates.length > 0) keep(updates, await kind.losesByUpdate?.(session, updates.map(updateOf), ctx))
   }
   return steps.map((step) => {
     const loses = found.get(step.id)

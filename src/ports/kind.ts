@@ -98,11 +98,7 @@ export interface Kind<S extends Session = Session, D extends Json = Json, O exte
   /** What would be lost by deleting now, measured: for the plan where `diff` can't say, and by the guard again, which waits for what is unmeasured. */
   loses?(session: S, keys: readonly (readonly string[])[], ctx: Context): Promise<readonly (Loss | Unmeasured)[]>
   /** The same for destructive updates (a shorter retention): about what the new value lets go of at once. */
-  losesByUpdate?(
-    session: S,
-    items: readonly { readonly key: readonly string[]; readonly want: D }[],
-    ctx: Context,
-  ): Promise<readonly Loss[]>
+  losesByUpdate?(session: S, items: readonly Updated<D>[], ctx: Context): Promise<readonly Loss[]>
   /** Back to what a spec says, defaults left out: for `adopt` and import. */
   toSpec(have: O): D
   /** The write-only field's reference, if this value has one. */
@@ -112,6 +108,9 @@ export interface Kind<S extends Session = Session, D extends Json = Json, O exte
   /** Log in and see: true, false, or null when it can't be told. */
   attest?(session: S, key: readonly string[], want: D, secret: string, ctx: Context): Promise<boolean | null>
 }
+
+/** A planned update: what it shall be, and in what that differs. */
+export type Updated<D extends Json = Json> = Pick<KindItem<D>, 'key' | 'want' | 'changes'>
 
 /** A resource of any kind of the cluster, as it was seen. */
 export type Standing = { readonly kind: string; readonly key: readonly string[]; readonly value: Json }

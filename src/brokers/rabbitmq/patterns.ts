@@ -33,6 +33,11 @@ const MOST_REPEATS = 65_535
 
 const shapeOf = (pattern: string): string => AS_JAVASCRIPT.reduce((text, [from, to]) => text.replace(from, to), pattern)
 
+/** The pattern, where it means the same in JavaScript; null: it has something of PCRE's own. */
+export function asJavascript(pattern: string): RegExp | null {
+  return shapeOf(pattern) === pattern && checkPattern(pattern) === null ? new RegExp(pattern) : null
+}
+
 /** @returns what is wrong with a pattern, or null. */
 export function checkPattern(pattern: string): string | null {
   const shape = shapeOf(pattern)

@@ -4,7 +4,6 @@ import { brokerError } from '../errors.ts'
 import { byTopic, idOf, type Led, offsetsAt } from '../offsets.ts'
 import { api, EARLIEST, LATEST } from '../protocol.ts'
 import type { KafkaSession } from '../session.ts'
-import type { TopicWant } from './topic-value.ts'
 
 /**
  * Messages by offsets (compacted or transactional topics have fewer), bytes of one copy of each partition. What can't be
@@ -30,7 +29,11 @@ export async function measureTopics(
   })
 }
 
-async function findPartitions(session: KafkaSession, names: readonly string[], ctx: Context): Promise<readonly Led[]> {
+export async function findPartitions(
+  session: KafkaSession,
+  names: readonly string[],
+  ctx: Context,
+): Promise<readonly Led[]> {
   if (names.length === 0) return []
   const metadata = await session.call((connection) => api.metadata(connection, names), ctx)
   return metadata.topics.flatMap((topic) =>
@@ -50,7 +53,7 @@ async function countMessages(
 }
 
 /** As `offsetsAt`; what a leader can't tell is left out. */
-async function offsets(
+export async function offsets(
   session: KafkaSession,
   partitions: readonly Led[],
   timestamp: (topic: string) => bigint,
@@ -60,39 +63,8 @@ async function offsets(
   return new Map([...found].flatMap(([id, offset]) => (typeof offset === 'number' ? [[id, offset] as const] : [])))
 }
 
-/**
- * Messages that are older than the wanted retention.ms. Nothing is said of a topic that a smaller retention.bytes or a new
- * cleanup.policy lets go of messages of: that depends on segments and keys.
- */
-export async function measureShortened(
-  session: KafkaSession,
-  items: readonly { readonly key: readonly string[]; readonly want: TopicWant }[],
-  ctx: Context,
-): Promise<readonly Loss[]> {
-  const limits = new Map(
-    items.flatMap(({ key: [name], want }) => {
-      const ms = Number(want.config['retention.ms'] ?? -1)
-      const others = want.config['retention.bytes'] !== undefined || want.config['cleanup.policy'] !== undefined
-      return ms < 0 || others ? [] : [[name as string, BigInt(ctx.now() - ms)] as const]
-    }),
-  )
-  const partitions = await findPartitions(session, [...limits.keys()], ctx)
-  const first = await offsets(session, partitions, () => EARLIEST, ctx)
-  const kept = await offsets(session, partitions, (name) => limits.get(name) as bigint, ctx)
-  const last = await offsets(session, partitions, () => LATEST, ctx)
-  return items.map(({ key: [name] }) => {
-    const own = partitions.filter((p) => p.name === name).map(idOf)
-    const counts = own.map((id) => {
-      const from = kept.get(id) ?? Number.NaN
-      return (from < 0 ? (last.get(id) ?? Number.NaN) : from) - (first.get(id) ?? Number.NaN)
-    })
-    const messages = counts.reduce((sum, count) => sum + count, 0)
-    return own.length === 0 || Number.isNaN(messages) ? {} : { messages }
-  })
-}
-
 /** By partition: the size of its leader's copy. Empty when this user may not see log folders. */
-async function countBytes(
+export async function countBytes(
   session: KafkaSession,
   partitions: readonly Led[],
   ctx: Context,

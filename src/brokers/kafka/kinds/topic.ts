@@ -9,7 +9,8 @@ import type { KafkaSession } from '../session.ts'
 import type { Scalar } from '../settings.ts'
 import { createTopics, deleteTopics, takeBackTopics, updateTopics } from './topic-actions.ts'
 import { listTopics, topicNames } from './topic-list.ts'
-import { measureShortened, measureTopics } from './topic-losses.ts'
+import { measureTopics } from './topic-losses.ts'
+import { measureShortened } from './topic-shortened.ts'
 import { canonicalConfig, configChanges, type TopicHave, type TopicWant } from './topic-value.ts'
 
 export const topic: Kind<KafkaSession, TopicWant & JsonObject, TopicHave & JsonObject> = {

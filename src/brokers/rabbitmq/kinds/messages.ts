@@ -116,13 +116,9 @@ async function rowsOfEach(session: RabbitmqSession, vhost: string, names: readon
 
 /** All messages of a virtual host. */
 export async function measureVhost(session: RabbitmqSession, vhost: string, ctx: Context): Promise<Measured> {
-  const rows = await rowsOf(session, vhost, ctx)
-  const names = rows.length > COUNTED ? [] : rows.map((row) => row.name)
-  const ready = await countReady(session, vhost, names, ctx)
   const all: Counted[] = []
-  for (const row of rows) {
-    const one = measured(row, ready.get(row.name))
-    if ('unknown' in one) return { unknown: `queue ${row.name}: ${one.unknown}` }
+  for (const { name, measured: one } of await measureAll(session, vhost, ctx)) {
+    if ('unknown' in one) return { unknown: `queue ${name}: ${one.unknown}` }
     all.push(one)
   }
   const bytes = all.map((one) => one.bytes)
@@ -130,6 +126,22 @@ export async function measureVhost(session: RabbitmqSession, vhost: string, ctx:
     messages: all.reduce((sum, one) => sum + one.messages, 0),
     ...(bytes.includes(undefined) ? {} : { bytes: bytes.reduce<number>((sum, one) => sum + (one ?? 0), 0) }),
   }
+}
+
+export type QueueMeasured = Pick<Totals, 'name' | 'type'> & {
+  readonly measured: Measured
+}
+
+/** Each queue of a virtual host; none when that is gone. */
+export async function measureAll(
+  session: RabbitmqSession,
+  vhost: string,
+  ctx: Context,
+): Promise<readonly QueueMeasured[]> {
+  const rows = await rowsOf(session, vhost, ctx)
+  const names = rows.length > COUNTED ? [] : rows.map((row) => row.name)
+  const ready = await countReady(session, vhost, names, ctx)
+  return rows.map((row) => ({ ...row, measured: measured(row, ready.get(row.name)) }))
 }
 
 /** Channels of the connection that counts: each has one queue under way. */

@@ -1,4 +1,4 @@
-import { type Json, type JsonObject, same } from '../../../model/json.ts'
+import { same } from '../../../model/json.ts'
 import type { FieldChange, Observed, Outcome } from '../../../model/plan.ts'
 import type { Context } from '../../../ports/context.ts'
 import type { Kind, KindItem } from '../../../ports/kind.ts'
@@ -8,16 +8,10 @@ import { fieldsOf, type VhostField } from '../fields.ts'
 import { CANARY_VHOST } from '../names.ts'
 import { attempt, inParallel } from '../pool.ts'
 import { inVhost, type RabbitmqSession } from '../session.ts'
+import { isTighter, LIMITS, measureTightened, type PolicyValue } from './policy-losses.ts'
 import { asStored, diffInPlace, fieldChanges, inScope } from './shared.ts'
 
 /** What policies and operator policies have in common. */
-
-export type PolicyValue = {
-  readonly pattern: string
-  readonly applyTo: string
-  readonly priority: number
-  readonly definition: JsonObject
-}
 
 type Row = readonly [vhost: string, name: string, value: PolicyValue]
 
@@ -31,20 +25,11 @@ function changesOf(from: PolicyValue, to: PolicyValue): readonly FieldChange[] {
   return [...fieldChanges(restBefore, restAfter), ...settings]
 }
 
-/** Settings beyond which messages, or whole queues, go. */
-const LIMITS = ['max-length', 'max-length-bytes', 'message-ttl', 'expires', 'max-age', 'delivery-limit']
-
 /** A tighter limit, or a limit for other queues than before, takes away what is there already. */
 function dropsMessages(from: PolicyValue, to: PolicyValue): boolean {
   const limits = LIMITS.filter((name) => to.definition[name] !== undefined)
   const elsewhere = from.pattern !== to.pattern || from.applyTo !== to.applyTo || from.priority < to.priority
   return limits.some((name) => elsewhere || isTighter(from.definition[name], to.definition[name]))
-}
-
-function isTighter(from: Json | undefined, to: Json | undefined): boolean {
-  if (typeof from !== 'number' || typeof to !== 'number') return !same(from, to)
-  const unlimited = (value: number) => (value < 0 ? Infinity : value) // a delivery-limit of -1
-  return unlimited(to) < unlimited(from)
 }
 
 /** Key: [vhost, name]. Taken up by what it matches at once; when it goes, its settings go from there too. */
@@ -119,6 +104,8 @@ export const policyKind = (o: {
       }),
 
     act: (verb, items, session, ctx) => inParallel(items, (item) => send(verb, item, session, ctx)),
+
+    losesByUpdate: measureTightened,
 
     toSpec: (have) => have,
   }
