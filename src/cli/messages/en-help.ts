@@ -75,7 +75,7 @@ export const enHelp = {
     ),
     status: command(
       'Show clusters and members',
-      'Exits with 0 when everything is healthy, otherwise with 1. RESOURCES counts what the spec owns, UNMANAGED what nobody does (mqops plan -o wide names it), where a cluster says so within 2 s.',
+      'Exits with 0 when everything is healthy, otherwise with 1. RESOURCES counts what the spec owns, UNMANAGED what nobody does (mqops plan -o wide names it), ? where a cluster does not say so within 2 s.',
       ['mqops status', 'clusters of the spec, and those remembered here'],
       ['mqops status orders -o json', 'for a machine'],
       ['mqops status --watch', 'kept up to date'],

@@ -75,7 +75,7 @@ export const zhHelp: typeof enHelp = {
     ),
     status: command(
       '显示集群和成员',
-      '一切健康时退出码为 0，否则为 1。“资源”是规格所拥有的数量，“非托管”是无人拥有的数量（mqops plan -o wide 逐项列出），前提是集群在 2 秒内应答。',
+      '一切健康时退出码为 0，否则为 1。“资源”是规格所拥有的数量，“非托管”是无人拥有的数量（mqops plan -o wide 逐项列出），集群未在 2 秒内应答则为 ?。',
       ['mqops status', '规格中的以及这里记住的集群'],
       ['mqops status orders -o json', '输出给程序'],
       ['mqops status --watch', '持续刷新'],

@@ -23,6 +23,8 @@ const REASONS: Readonly<Record<string, string>> = {
   'it is not there': '尚不存在',
   'the spec has it, the cluster has not': '规格中有，集群中没有',
   'the spec has it, the members do not know it': '规格中有，成员尚不知道',
+  'the spec sets it for this broker': '规格为这个 broker 单独设置',
+  'the spec has it no more: back to what all brokers have': '规格中已不再有：恢复为所有 broker 共有的值',
   'the spec has it no more': '规格中已不再有',
   'the spec has it no more; all that is in it goes with it': '规格中已不再有，其中的一切也会一并移除',
   'the spec has it no more: what it routed goes nowhere': '规格中已不再有：原先经它路由的消息将无处可去',
@@ -184,6 +186,7 @@ const PATTERNS: readonly Pattern[] = [
     /^what was not complete could not be taken back \((.+)\): it is finished when the run is resumed$/,
     (_, why = '') => `未完成的部分无法撤回（${zhPhrase(why)}）：恢复运行时完成`,
   ],
+  [/^and (\d+) more lines?$/, (_, count) => `另有 ${count} 行`],
   [/^(.+) owns it: left alone$/, (_, owner) => `属于 ${owner}：保持不动`],
   [
     /^(\d+) partitions become (\d+): keys map to other partitions$/,

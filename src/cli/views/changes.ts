@@ -104,8 +104,13 @@ export function showValue(value: Json): string {
     .join(', ')} }`
 }
 
-/** Lines of a member's configuration file that go and come. */
-export type FileChange = { readonly file: string; readonly gone: readonly string[]; readonly come: readonly string[] }
+/** Lines of a member's configuration file that go and come; `more`: what is said of those that are not shown. */
+export type FileChange = {
+  readonly file: string
+  readonly gone: readonly string[]
+  readonly come: readonly string[]
+  readonly more: readonly string[]
+}
 
 /** For a step that rewrites files: its changes as lines of them; null for any other step. */
 export function filesOf(step: Step): readonly FileChange[] | null {
@@ -120,6 +125,7 @@ export function filesOf(step: Step): readonly FileChange[] | null {
       file,
       gone: gone.filter((line) => !come.includes(line)),
       come: come.filter((line) => !gone.includes(line)),
+      more: own.flatMap(({ note }) => note ?? []),
     }
   })
 }

@@ -74,11 +74,12 @@ export const checksJson = (checks: readonly Check[]) => ({
   checks: checks.map(checkJson),
 })
 
-export const statusJson = (statuses: readonly ClusterStatus[], owned: ReadonlyMap<string, Owned> = new Map()) =>
+/** `owned`: what was counted in time; `resources` is null where it was not. */
+export const statusJson = (statuses: readonly ClusterStatus[], owned?: ReadonlyMap<string, Owned>) =>
   statuses.map(({ problem, ...rest }) => ({
     cluster: rest.spec.name,
     ...rest,
-    ...(owned.has(rest.spec.name) ? { resources: owned.get(rest.spec.name) } : {}),
+    ...(owned ? { resources: owned.get(rest.spec.name) ?? null } : {}),
     ...(problem ? { problem: failureJson(problem) } : {}),
   }))
 

@@ -102,10 +102,11 @@ const entryText = (entry: Entry, sameAs: string | null, m: Messages): string =>
     .join('\n')
 
 const changeTexts = (step: Step, m: Messages): readonly string[] =>
-  filesOf(step)?.flatMap(({ file, gone, come }) => [
+  filesOf(step)?.flatMap(({ file, gone, come, more }) => [
     `    ${file}`,
     ...gone.map((line) => `-     ${line}`),
     ...come.map((line) => `+     ${line}`),
+    ...more.map((text) => `      ${m.phrase(text)}`),
   ]) ??
   step.changes.map((change) => {
     const from = change.from === undefined ? '' : `${showValue(change.from)} → `

@@ -61,10 +61,11 @@ function entryLines(entry: Entry, sameAs: string | null, view: PlanView, m: Mess
 function changeLines(step: Step, m: Messages): readonly Line[] {
   const files = filesOf(step)
   if (files)
-    return files.flatMap(({ file, gone, come }): readonly Line[] => [
+    return files.flatMap(({ file, gone, come, more }): readonly Line[] => [
       `      ${file}`,
       ...gone.map((line): Line => [paint('red', `        - ${line}`)]),
       ...come.map((line): Line => [paint('green', `        + ${line}`)]),
+      ...more.map((text): Line => [dim(`        ${m.phrase(text)}`)]),
     ])
   return step.changes.map((change): Line => {
     const name = `      ${change.field}: `
@@ -123,7 +124,7 @@ export function totalTexts(steps: readonly Step[], m: Messages): readonly (reado
           ] as const,
         ]
       : []),
-    ...(rereads?.atMost || loss?.atMost ? [['dim', m.offsets.whyAtMost] as const] : []),
+    ...(rereads?.atMost || (loss?.skipped && loss.atMost) ? [['dim', m.offsets.whyAtMost] as const] : []),
   ]
 }
 
@@ -134,7 +135,8 @@ export function lossText(loss: Loss, m: Messages): string {
     ...(loss.messages === undefined ? [] : [m.plan.messages(count(loss.messages), loss.messages)]),
     ...(loss.bytes === undefined ? [] : [bytes(loss.bytes)]),
   ]
-  return parts.length === 0 ? m.plan.unknownLoss : parts.join(', ')
+  if (parts.length === 0) return m.plan.unknownLoss
+  return loss.atMost ? m.offsets.atMost(parts.join(', ')) : parts.join(', ')
 }
 
 function noteLines(plan: Plan, view: PlanView, m: Messages): readonly Line[] {

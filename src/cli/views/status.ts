@@ -19,7 +19,7 @@ const EXPIRES_SOON_MS = 30 * 86_400_000
 export const isHealthy = (statuses: readonly ClusterStatus[]): boolean =>
   statuses.every((status) => status.state === 'healthy')
 
-/** `owned`: by cluster, where it could be counted. */
+/** `owned`: by cluster, where it could be counted; without it nobody was asked. */
 export type StatusView = {
   readonly wide: boolean
   readonly now: number
@@ -34,7 +34,7 @@ export function statusLines(
   m: Messages,
 ): readonly Line[] {
   const s = m.status
-  const counted = (view.owned?.size ?? 0) > 0
+  const counted = isCounted(statuses, view)
   const clusters = table(
     [
       { title: s.cluster },
@@ -50,7 +50,7 @@ export function statusLines(
         : []),
       ...(view.wide ? [{ title: s.clusterId }, { title: s.certificates }] : []),
     ],
-    statuses.map((status) => clusterRow(status, view, m)),
+    statuses.map((status) => clusterRow(status, view, counted, m)),
     style,
   )
   const memberColumns: readonly Column[] = [
@@ -88,8 +88,15 @@ export function statusLines(
   ]
 }
 
-function clusterRow(status: ClusterStatus, view: StatusView, m: Messages): readonly Cell[] {
+/** Does it run, so that it should have said what it has? */
+const answers = ({ state }: ClusterStatus): boolean => state === 'healthy' || state === 'degraded'
+
+const isCounted = (statuses: readonly ClusterStatus[], { owned }: StatusView): boolean =>
+  owned !== undefined && (owned.size > 0 || statuses.some(answers))
+
+function clusterRow(status: ClusterStatus, view: StatusView, counted: boolean, m: Messages): readonly Cell[] {
   const owned = view.owned?.get(status.spec.name)
+  const none = answers(status) ? '?' : '-'
   const up = status.members.filter((member) => member.health?.up ?? false).length
   return [
     status.spec.name,
@@ -97,7 +104,7 @@ function clusterRow(status: ClusterStatus, view: StatusView, m: Messages): reado
     [paint(PAINT[status.state], m.status.states[status.state])],
     status.members.length === 0 ? '-' : `${up}/${status.members.length}`,
     status.spec.target.name,
-    ...((view.owned?.size ?? 0) > 0 ? [owned ? count(owned.ours) : '-', owned ? count(owned.unmanaged) : '-'] : []),
+    ...(counted ? [owned ? count(owned.ours) : none, owned ? count(owned.unmanaged) : none] : []),
     ...(view.wide
       ? [status.clusterId ?? '-', status.certificatesExpire === null ? '-' : moment(status.certificatesExpire)]
       : []),

@@ -57,25 +57,31 @@ export function reasonOf(reload: readonly string[], edited: readonly string[]): 
   ].join('; ')
 }
 
-/** For people: the lines that left and came, file by file, at most a screenful. */
+/** Lines of changed files that a plan shows. */
+const SHOWN = 20
+
+/** For people: the lines that left and came, file by file, at most a screenful; of the rest how many. */
 export function lineChanges(
   node: NodeSpec,
   have: Readonly<Record<string, string>>,
   names: readonly string[],
 ): readonly FieldChange[] {
-  const out: FieldChange[] = []
-  for (const name of names) {
+  let room = SHOWN
+  return names.flatMap((name): readonly FieldChange[] => {
     const before = new Set((have[name] ?? '').split('\n'))
     const after = new Set(printText(node.files[name]?.text ?? []).split('\n'))
     const gone = [...before].filter((line) => line !== '' && !after.has(line))
     const come = [...after].filter((line) => line !== '' && !before.has(line))
-    for (let i = 0; i < Math.max(gone.length, come.length) && out.length < 20; i++) {
-      out.push({
-        field: name,
-        ...(gone[i] === undefined ? {} : { from: gone[i] }),
-        ...(come[i] === undefined ? {} : { to: come[i] }),
-      })
-    }
-  }
-  return out
+    const all = Array.from({ length: Math.max(gone.length, come.length) }, (_, i) => ({
+      field: name,
+      ...(gone[i] === undefined ? {} : { from: gone[i] }),
+      ...(come[i] === undefined ? {} : { to: come[i] }),
+    }))
+    const shown = all.slice(0, room)
+    room -= shown.length
+    const hidden = gone.slice(shown.length).length + come.slice(shown.length).length
+    return hidden === 0 ? shown : [...shown, { field: name, note: moreLines(hidden) }]
+  })
 }
+
+const moreLines = (hidden: number): string => (hidden === 1 ? 'and 1 more line' : `and ${hidden} more lines`)

@@ -111,8 +111,12 @@ describe('status', () => {
       owned: async () => new Map([['orders', { ours: 12, others: 3, unmanaged: 4000 }]]),
     }
     const { out } = await cli(['status'], { app })
-    expect(out).toMatch(/TARGET +RESOURCES +UNMANAGED\norders .* 12 +4,000\nstock .* - +-\n/)
+    expect(out).toMatch(/TARGET +RESOURCES +UNMANAGED\norders .* 12 +4,000\nstock .* \? +\?\n/)
+    const none = { ...app, owned: async () => new Map() }
+    expect((await cli(['status'], { app: none })).out).toMatch(/RESOURCES +UNMANAGED\norders .* \? +\?\n/)
+    const stopped = { ...none, status: async () => two.map((one) => status({ spec: one, state: 'stopped' })) }
+    expect((await cli(['status'], { app: stopped })).out).not.toMatch(/RESOURCES/)
     const json = JSON.parse((await cli(['status', '-o', 'json'], { app })).out) as { resources?: unknown }[]
-    expect(json.map(({ resources }) => resources)).toEqual([{ ours: 12, others: 3, unmanaged: 4000 }, undefined])
+    expect(json.map(({ resources }) => resources)).toEqual([{ ours: 12, others: 3, unmanaged: 4000 }, null])
   })
 })
