@@ -14,6 +14,14 @@ export type FieldSchema = { readonly '~standard': unknown }
 export const MUTABILITIES = ['live', 'grows', 'one-way', 'restart', 'replace', 'fixed'] as const
 export type Mutability = (typeof MUTABILITIES)[number]
 
+/** One of the broker's own names; a text alone is the type. */
+export type KeyNotes = {
+  readonly type: string
+  readonly default?: string
+  readonly about?: string
+  readonly link?: string
+}
+
 /**
  * What a field may say in `.meta({ … })` besides `description` and `examples` (as people would write them): the reference
  * and `mqops explain` are made of it. `mutability` ('live' unless said) and `link` hold for the fields inside, too.
@@ -25,7 +33,7 @@ export type FieldNotes = {
   /** How its text is read. */
   readonly unit?: 'duration' | 'size' | 'secret'
   /** Of a map whose names are the broker's: the names that it takes, and what each may be. */
-  readonly keys?: Dict<string>
+  readonly keys?: Dict<string | KeyNotes>
   /** It is about the cluster as a whole, so a team's document can't have it. */
   readonly ofCluster?: boolean
   /** Of a map or list inside a resource: it holds resources of their own, which other documents may add to. */

@@ -1,4 +1,4 @@
-import type { Broker, Mutability } from '../ports/broker.ts'
+import type { Broker, KeyNotes, Mutability } from '../ports/broker.ts'
 import { type Field, printValue } from './reference.ts'
 
 /** What each mutability means, for people. */
@@ -54,18 +54,7 @@ function section(field: Field): readonly string[] {
     ...(field.children.length > 0
       ? ['| Field | Type | Default | Changed | |', '|---|---|---|---|---|', ...field.children.map(row), '']
       : []),
-    ...(keys.length > 0
-      ? [
-          `<details><summary>The ${keys.length} names that it takes</summary>`,
-          '',
-          '| Name | Value |',
-          '|---|---|',
-          ...keys.map(([name, type]) => `| ${code(name)} | ${cell(type)} |`),
-          '',
-          '</details>',
-          '',
-        ]
-      : []),
+    ...keysOf(keys),
   ]
 }
 
@@ -120,3 +109,26 @@ export const referenceFiles = (
   'README.md': referenceIndex(brokers),
   ...Object.fromEntries(brokers.map((broker) => [`${broker.software}.md`, referencePage(broker, rootOf(broker))])),
 })
+
+/** Columns that none of them says anything in are left out. */
+function keysOf(keys: readonly (readonly [string, KeyNotes])[]): readonly string[] {
+  if (keys.length === 0) return []
+  const name = (of: string, { link }: KeyNotes) => (link === undefined ? code(of) : `[${code(of)}](${link})`)
+  const columns: readonly (readonly [string, (of: KeyNotes) => string])[] = [
+    ['Value', ({ type }) => cell(type)],
+    ['Default', (of) => (of.default === undefined ? '' : code(of.default))],
+    ['', ({ about = '' }) => cell(about)],
+  ]
+  const told = columns.filter(([, text]) => keys.some(([, of]) => text(of) !== ''))
+  const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`
+  return [
+    `<details><summary>The ${keys.length} names that it takes</summary>`,
+    '',
+    line(['Name', ...told.map(([title]) => title)]),
+    `|${'---|'.repeat(told.length + 1)}`,
+    ...keys.map(([of, notes]) => line([name(of, notes), ...told.map(([, text]) => text(notes))])),
+    '',
+    '</details>',
+    '',
+  ]
+}

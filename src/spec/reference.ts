@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import type { Dict, Json } from '../model/json.ts'
 import { printDuration, printSize } from '../model/units.ts'
-import type { Broker, FieldNotes, Mutability } from '../ports/broker.ts'
+import type { Broker, FieldNotes, KeyNotes, Mutability } from '../ports/broker.ts'
 import type { TargetFactory } from '../ports/target.ts'
 import { documentSchema } from './schema.ts'
 
@@ -22,7 +22,7 @@ export type Field = {
   /** A value that the schema takes; for people to begin with. */
   readonly example: Json
   /** Of a map whose names are the broker's own. */
-  readonly keys: Dict<string>
+  readonly keys: Dict<KeyNotes>
   readonly children: readonly Field[]
   readonly ofCluster: boolean
   readonly parts: boolean
@@ -87,7 +87,9 @@ function fieldOf(schema: Schema, path: readonly string[], around: Around): Field
     description: meta.description ?? null,
     ...notes,
     example: exampleOf(schema),
-    keys: meta.keys ?? {},
+    keys: Object.fromEntries(
+      Object.entries(meta.keys ?? {}).map(([name, key]) => [name, typeof key === 'string' ? { type: key } : key]),
+    ),
     ofCluster: meta.ofCluster === true,
     parts: meta.parts === true,
     partsInside: isPartsInside(core),

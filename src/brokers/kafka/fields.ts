@@ -2,7 +2,7 @@ import { z } from 'zod'
 import type { Dict, JsonObject } from '../../model/json.ts'
 import type { SecretRef } from '../../model/secret.ts'
 import { secretRef, size } from '../shared/fields.ts'
-import type { FieldNotes } from '../../ports/broker.ts'
+import type { FieldNotes, KeyNotes } from '../../ports/broker.ts'
 import { BROKER_SETTINGS } from './broker-settings.ts'
 import { printSetting, readUnits, type Scalar, type Setting } from './settings.ts'
 import { TOPIC_SETTINGS } from './topic-settings.ts'
@@ -22,11 +22,23 @@ export const OPERATIONS = ['all', ...new Set(Object.values(OPERATIONS_OF).flat()
 
 const EXAMPLE_UNITS = 'Durations (7d) and sizes (1GiB) are read for *.ms and *.bytes.'
 
-const keysOf = (table: Dict<Setting>, has: (setting: Setting) => boolean = () => true): Dict<string> =>
+const DOCUMENTATION = 'https://kafka.apache.org/documentation/'
+const keysOf = (
+  table: Dict<Setting>,
+  section: 'brokerconfigs' | 'topicconfigs',
+  has: (setting: Setting) => boolean = () => true,
+): Dict<KeyNotes> =>
   Object.fromEntries(
     Object.entries(table)
       .filter(([, setting]) => has(setting))
-      .map(([name, setting]) => [name, printSetting(setting)]),
+      .map(([name, setting]) => [
+        name,
+        {
+          type: printSetting(setting),
+          ...(setting.default === undefined ? {} : { default: setting.default }),
+          link: `${DOCUMENTATION}#${section}_${name}`,
+        },
+      ]),
   )
 
 /** Broker or topic settings in Kafka's own names; units resolved. */
@@ -69,7 +81,7 @@ const topic = z.strictObject({
     .meta({ examples: [3] }),
   config: settings('Settings of the topic', {
     link: 'https://kafka.apache.org/documentation/#topicconfigs',
-    keys: keysOf(TOPIC_SETTINGS),
+    keys: keysOf(TOPIC_SETTINGS, 'topicconfigs'),
   })
     .meta({ examples: [{ 'retention.ms': '7d' }] })
     .optional(),
@@ -202,7 +214,7 @@ export const fields = {
     ofCluster: true,
     mutability: 'restart',
     link: 'https://kafka.apache.org/documentation/#brokerconfigs',
-    keys: keysOf(BROKER_SETTINGS),
+    keys: keysOf(BROKER_SETTINGS, 'brokerconfigs'),
   })
     .meta({ examples: [{ 'log.retention.ms': '7d' }] })
     .optional(),
@@ -212,7 +224,7 @@ export const fields = {
       z.strictObject({
         config: settings('Settings of this broker alone, in place of what config says of all', {
           link: 'https://kafka.apache.org/documentation/#dynamicbrokerconfigs',
-          keys: keysOf(BROKER_SETTINGS, ({ mode }) => mode === 'cluster'),
+          keys: keysOf(BROKER_SETTINGS, 'brokerconfigs', ({ mode }) => mode === 'cluster'),
         })
           .meta({ examples: [{ 'log.cleaner.threads': 2 }] })
           .optional(),

@@ -12,16 +12,19 @@ export type Setting = {
   readonly max?: number
   readonly also?: number // one value outside the range: -1 for "the codec's own"
   readonly oneOf?: readonly string[]
+  /** Kafka's own, as its brokers tell it. Left out: none, or one that is made of other settings. */
+  readonly default?: string
 }
 
-/** Rows of 'name type [cluster|static] [min..max|also or a|b|c]'. */
+/** Rows of 'name type [cluster|static] [min..max|also or a|b|c] [=default]'. */
 export function parseSettings(table: string): Dict<Setting> {
   const rows = table.split('\n').filter((row) => row !== '')
   return Object.fromEntries(
     rows.map((row) => {
       const [name, type, ...rest] = row.split(' ')
+      const last = rest.at(-1)?.startsWith('=') ? { default: rest.pop()?.slice(1) as string } : {}
       const mode = rest[0] === 'cluster' || rest[0] === 'static' ? rest.shift() : 'static'
-      return [name as string, { type, mode, ...parseValid(rest[0]) } as Setting]
+      return [name as string, { type, mode, ...parseValid(rest[0]), ...last } as Setting]
     }),
   )
 }

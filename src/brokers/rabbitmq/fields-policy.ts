@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import type { Json } from '../../model/json.ts'
+import { policyKeys } from './argument-rules.ts'
 
 /** Fields of policies, operator policies, limits and topic permissions. */
 
@@ -12,7 +13,7 @@ export const argumentsField = () => z.record(z.string().min(1), argument)
 export const APPLY_TO = ['all', 'exchanges', 'queues', 'classic_queues', 'quorum_queues', 'streams'] as const
 export const OPERATOR_APPLY_TO = ['queues', 'classic_queues', 'quorum_queues', 'streams'] as const
 
-const policyFields = <T extends z.ZodType<string>>(applyTo: T, definition: string) => ({
+const policyFields = <T extends z.ZodType<string>>(applyTo: T, definition: string, operator: boolean) => ({
   pattern: z.string().describe('Regular expression of the names that it is for'),
   applyTo,
   priority: z
@@ -20,13 +21,16 @@ const policyFields = <T extends z.ZodType<string>>(applyTo: T, definition: strin
     .int()
     .default(0)
     .describe('Of those that match one queue or exchange, only the one with the highest priority holds'),
-  definition: argumentsField().describe(definition),
+  definition: argumentsField()
+    .describe(definition)
+    .meta({ keys: policyKeys(operator) }),
 })
 
 export const policy = z.strictObject(
   policyFields(
     z.enum(APPLY_TO).default('all').describe('What it is for'),
     "The settings, in the broker's own names: max-length, message-ttl, dead-letter-exchange, federation-upstream-set",
+    false,
   ),
 )
 
@@ -34,6 +38,7 @@ export const operatorPolicy = z.strictObject(
   policyFields(
     z.enum(OPERATOR_APPLY_TO).default('queues').describe('What it is for'),
     "Limits in the broker's own names: max-length, max-length-bytes, message-ttl, expires, delivery-limit",
+    true,
   ),
 )
 

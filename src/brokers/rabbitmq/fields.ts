@@ -3,6 +3,7 @@ import type { Dict, Json } from '../../model/json.ts'
 import type { SecretRef } from '../../model/secret.ts'
 import type { ClusterSpec } from '../../model/spec.ts'
 import { secretRef, settings, size } from '../shared/fields.ts'
+import { exchangeKeys, queueKeys } from './argument-rules.ts'
 import { parameters } from './fields-parameters.ts'
 import {
   argument,
@@ -72,7 +73,7 @@ const exchange = z.strictObject({
   arguments: argumentsField()
     .default({})
     .describe('Such as alternate-exchange')
-    .meta({ examples: [{ 'alternate-exchange': 'unrouted' }] }),
+    .meta({ keys: exchangeKeys(), examples: [{ 'alternate-exchange': 'unrouted' }] }),
 })
 
 const queue = z.strictObject({
@@ -82,7 +83,11 @@ const queue = z.strictObject({
   arguments: argumentsField()
     .default({})
     .describe('x-arguments in their own names: x-max-length, x-dead-letter-exchange; fixed at declaration')
-    .meta({ examples: [{ 'x-delivery-limit': 5 }] }),
+    .meta({
+      keys: queueKeys(),
+      link: 'https://www.rabbitmq.com/docs/queues#optional-arguments',
+      examples: [{ 'x-delivery-limit': 5 }],
+    }),
 })
 
 const binding = z.strictObject({

@@ -1,61 +1,6 @@
 import type { Json, JsonObject } from '../../model/json.ts'
-import { type ArgumentProblem, mismatch, type Rule } from './queue-arguments.ts'
-
-/**
- * What a policy's definition may hold, as the server judges it: rabbit_policies, rabbit_quorum_queue and the validators
- * of the federation and sharding plugins, RabbitMQ 4.3.6. It refuses what it doesn't know, but at apply time only.
- */
-const QUEUES: Readonly<Record<string, Rule>> = {
-  'consumer-disconnected-timeout': 'natural',
-  'consumer-timeout': 'natural',
-  'dead-letter-exchange': 'text',
-  'dead-letter-routing-key': 'text',
-  'dead-letter-strategy': ['at-most-once', 'at-least-once'],
-  'delayed-retry-max': 'positive',
-  'delayed-retry-min': 'positive',
-  'delayed-retry-type': ['all', 'failed', 'returned', 'disabled'],
-  'delivery-limit': 'integer',
-  expires: 'positive',
-  'initial-cluster-size': 'natural',
-  'max-age': 'age',
-  'max-in-memory-bytes': 'natural',
-  'max-in-memory-length': 'natural',
-  'max-length': 'natural',
-  'max-length-bytes': 'natural',
-  'message-ttl': 'natural',
-  overflow: ['drop-head', 'reject-publish', 'reject-publish-dlx'],
-  'queue-leader-locator': ['client-local', 'balanced'],
-  'queue-mode': ['default', 'lazy'],
-  'queue-version': 'positive',
-  'stream-filter-size-bytes': 'positive',
-  'stream-max-segment-size-bytes': 'positive',
-  'target-group-size': 'positive',
-}
-
-const OTHERS: Readonly<Record<string, Rule>> = {
-  'alternate-exchange': 'text',
-  'federation-upstream': 'text',
-  'federation-upstream-pattern': 'text',
-  'federation-upstream-set': 'text',
-  'routing-key': 'text', // of rabbitmq_sharding
-  'shards-per-node': 'positive',
-}
-
-const OPERATOR = [
-  'delayed-retry-max',
-  'delayed-retry-min',
-  'delayed-retry-type',
-  'delivery-limit',
-  'expires',
-  'max-in-memory-bytes',
-  'max-in-memory-length',
-  'max-length',
-  'max-length-bytes',
-  'message-ttl',
-  'overflow',
-  'queue-version',
-  'target-group-size',
-]
+import { mismatch, OPERATOR, OTHERS, QUEUES, type Rule } from './argument-rules.ts'
+import type { ArgumentProblem } from './queue-arguments.ts'
 
 /** The setting of a policy that does what a queue's argument does, or null. */
 export const settingFor = (argument: string): string | null => {

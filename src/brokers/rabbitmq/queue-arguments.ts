@@ -1,4 +1,5 @@
 import type { Json } from '../../model/json.ts'
+import { mismatch, OF_TYPE, RULES } from './argument-rules.ts'
 import type { QueueField } from './fields.ts'
 
 /**
@@ -7,73 +8,6 @@ import type { QueueField } from './fields.ts'
  * that start with 'x-' and mean nothing are refused here, where it can still be said.
  */
 export type ArgumentProblem = { readonly path: readonly string[]; readonly message: string; readonly hint?: string }
-
-export type Rule = 'positive' | 'natural' | 'integer' | 'boolean' | 'text' | 'age' | readonly string[]
-
-const RULES: Readonly<Record<string, Rule>> = {
-  'x-consumer-disconnected-timeout': 'natural',
-  'x-consumer-timeout': 'natural',
-  'x-dead-letter-exchange': 'text',
-  'x-dead-letter-routing-key': 'text',
-  'x-dead-letter-strategy': ['at-most-once', 'at-least-once'],
-  'x-delayed-retry-max': 'natural',
-  'x-delayed-retry-min': 'natural',
-  'x-delayed-retry-type': 'text',
-  'x-delivery-limit': 'integer',
-  'x-expires': 'positive',
-  'x-initial-cluster-size': 'positive',
-  'x-max-age': 'age',
-  'x-max-in-memory-bytes': 'natural',
-  'x-max-in-memory-length': 'natural',
-  'x-max-length': 'natural',
-  'x-max-length-bytes': 'natural',
-  'x-max-priority': 'natural',
-  'x-message-ttl': 'natural',
-  'x-overflow': ['drop-head', 'reject-publish', 'reject-publish-dlx'],
-  'x-queue-leader-locator': ['client-local', 'balanced'],
-  'x-queue-mode': ['default', 'lazy'],
-  'x-queue-version': 'positive',
-  'x-quorum-initial-group-size': 'positive',
-  'x-single-active-consumer': 'boolean',
-  'x-stream-filter-size-bytes': 'positive',
-  'x-stream-max-segment-size-bytes': 'positive',
-}
-
-const COMMON = ['x-max-length-bytes', 'x-queue-leader-locator']
-const DEAD_LETTERS = [
-  'x-dead-letter-exchange',
-  'x-dead-letter-routing-key',
-  'x-expires',
-  'x-max-length',
-  'x-message-ttl',
-  'x-overflow',
-  'x-single-active-consumer',
-]
-
-const OF_TYPE: Readonly<Record<string, readonly string[]>> = {
-  quorum: [
-    ...COMMON,
-    ...DEAD_LETTERS,
-    'x-consumer-disconnected-timeout',
-    'x-consumer-timeout',
-    'x-dead-letter-strategy',
-    'x-delayed-retry-max',
-    'x-delayed-retry-min',
-    'x-delayed-retry-type',
-    'x-delivery-limit',
-    'x-max-in-memory-bytes',
-    'x-max-in-memory-length',
-    'x-quorum-initial-group-size',
-  ],
-  classic: [...COMMON, ...DEAD_LETTERS, 'x-max-priority', 'x-queue-mode', 'x-queue-version'],
-  stream: [
-    ...COMMON,
-    'x-initial-cluster-size',
-    'x-max-age',
-    'x-stream-filter-size-bytes',
-    'x-stream-max-segment-size-bytes',
-  ],
-}
 
 const LARGEST_PRIORITY = 255
 const FILTER_BYTES = [16, 255] as const
@@ -133,29 +67,6 @@ function checkArgument(name: string, value: Json, type: string): readonly Argume
   }
   const wrong = mismatch(rule, value)
   return wrong === null ? [] : [{ path, message: `"${name}" must be ${wrong}, not ${JSON.stringify(value)}` }]
-}
-
-/** @returns what the value must be, or null. */
-export function mismatch(rule: Rule, value: Json): string | null {
-  if (typeof rule === 'object')
-    return typeof value === 'string' && rule.includes(value) ? null : `one of ${rule.join(', ')}`
-  const whole = typeof value === 'number' && Number.isSafeInteger(value)
-  switch (rule) {
-    case 'positive':
-      return whole && value > 0 ? null : 'a whole number above 0'
-    case 'natural':
-      return whole && value >= 0 ? null : 'a whole number, 0 or more'
-    case 'integer':
-      return whole && value >= -1 ? null : 'a whole number; -1 is no limit'
-    case 'boolean':
-      return typeof value === 'boolean' ? null : 'true or false'
-    case 'text':
-      return typeof value === 'string' ? null : 'a text'
-    case 'age':
-      return typeof value === 'string' && /^\d+[YMDhms]$/.test(value)
-        ? null
-        : 'a number with Y, M, D, h, m or s, such as 7D'
-  }
 }
 
 /** Arguments that exclude or need each other. */

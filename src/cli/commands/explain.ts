@@ -31,7 +31,7 @@ export async function run(inv: Invocation): Promise<number> {
   else
     await answer(
       inv,
-      () => ({ path: path, type: field.keys[key], link: field.link }),
+      () => ({ path: path, link: field.link, ...field.keys[key] }),
       () => keyLines(path, field, key, inv.style, m),
     )
   return EXIT.done

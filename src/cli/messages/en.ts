@@ -147,6 +147,8 @@ export const en = {
     field: 'FIELD',
     name: 'NAME',
     typeTitle: 'TYPE',
+    defaultTitle: 'DEFAULT',
+    meaning: 'meaning',
     about: 'WHAT IT IS',
     more: 'Go on with a path, such as: mqops explain kafka.topics.config',
     unknown: (name: string) => `there is no field "${name}" here`,

@@ -136,6 +136,8 @@ export const zhCN: typeof en = {
     field: '字段',
     name: '名称',
     typeTitle: '类型',
+    defaultTitle: '默认值',
+    meaning: '含义',
     about: '说明',
     more: '接着输入一个路径，例如：mqops explain kafka.topics.config',
     unknown: (name) => `这里没有“${name}”这个字段`,

@@ -30,8 +30,10 @@ export const keyLines = (path: string, field: Field, key: string, _: Style, m: M
   [bold(path)],
   '',
   ...rows([
-    [m.explain.type, field.keys[key] ?? null],
-    [m.explain.link, field.link],
+    [m.explain.type, field.keys[key]?.type ?? null],
+    [m.explain.fallback, field.keys[key]?.default ?? null],
+    [m.explain.meaning, field.keys[key]?.about ?? null],
+    [m.explain.link, field.keys[key]?.link ?? field.link],
   ]),
 ]
 
@@ -87,9 +89,22 @@ const childrenTable = (field: Field, style: Style, m: Messages): readonly Line[]
     style,
   )
 
-const keysTable = (field: Field, style: Style, m: Messages): readonly Line[] =>
-  table(
-    [{ title: m.explain.name }, { title: m.explain.typeTitle }],
-    Object.entries(field.keys).map(([name, type]) => [[paint('cyan', name)], type]),
+function keysTable(field: Field, style: Style, m: Messages): readonly Line[] {
+  const keys = Object.entries(field.keys)
+  const [hasDefault, hasAbout] = [keys.some(([, of]) => of.default !== undefined), keys.some(([, of]) => of.about)]
+  return table(
+    [
+      { title: m.explain.name },
+      { title: m.explain.typeTitle },
+      ...(hasDefault ? [{ title: m.explain.defaultTitle }] : []),
+      ...(hasAbout ? [{ title: m.explain.about }] : []),
+    ],
+    keys.map(([name, of]) => [
+      [paint('cyan', name)],
+      of.type,
+      ...(hasDefault ? [of.default ?? ''] : []),
+      ...(hasAbout ? [of.about ?? ''] : []),
+    ]),
     style,
   )
+}

@@ -55,7 +55,11 @@ test('what is said of a map holds inside it, unless said otherwise', () => {
     fallback: '1',
     type: 'whole number from 1 to 10000',
   })
-  expect(of('spec.topics.config')?.keys['retention.ms']).toBe('long, at least -1')
+  expect(of('spec.topics.config')?.keys['retention.ms']).toEqual({
+    type: 'long, at least -1',
+    default: '604800000',
+    link: 'https://kafka.apache.org/documentation/#topicconfigs_retention.ms',
+  })
   expect(of('spec.target.external.endpoints')).toMatchObject({ mutability: 'live', required: true })
   expect(of('spec.target.local.folder')?.mutability).toBe('fixed')
   expect(of('spec.memory')).toMatchObject({ type: 'size', fallback: '256MiB', mutability: 'restart' })
