@@ -29,7 +29,13 @@ describe('explain', () => {
   })
 
   it("one of the broker's own settings, dots and all", async () => {
-    expect((await explain('kafka.topics.config.retention.ms')).out).toMatch(/long, at least -1[\s\S]*https:/)
+    expect((await explain('kafka.topics.config.retention.ms')).out).toMatch(
+      /long, at least -1[\s\S]*default +604800000[\s\S]*https:.*retention\.ms/,
+    )
+    expect((await explain('rabbitmq.vhosts.policies.definition.max-length')).out).toMatch(
+      /a whole number[\s\S]*meaning +Messages[\s\S]*maxlength/,
+    )
+    expect((await explain('kafka.topics.config')).out).toMatch(/NAME +TYPE +DEFAULT\n/)
   })
 
   it.each([

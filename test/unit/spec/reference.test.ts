@@ -60,6 +60,16 @@ test('what is said of a map holds inside it, unless said otherwise', () => {
     default: '604800000',
     link: 'https://kafka.apache.org/documentation/#topicconfigs_retention.ms',
   })
+  const rabbit = allFields(rootOf(realBrokers.find((one) => one.kind === 'RabbitMQ') as (typeof realBrokers)[number]))
+  const keys = (path: string) => rabbit.find((field) => field.path.join('.') === path)?.keys ?? {}
+  expect(keys('spec.vhosts.queues.arguments')['x-max-length']).toEqual({
+    type: 'a whole number, 0 or more',
+    about: 'Messages that are ready at most (quorum, classic)',
+    link: 'https://www.rabbitmq.com/docs/maxlength',
+  })
+  expect(keys('spec.vhosts.policies.definition')).toHaveProperty(['federation-upstream-set'])
+  expect(keys('spec.vhosts.operatorPolicies.definition')).toHaveProperty(['max-length'])
+  expect(keys('spec.vhosts.operatorPolicies.definition')).not.toHaveProperty(['federation-upstream-set'])
   expect(of('spec.target.external.endpoints')).toMatchObject({ mutability: 'live', required: true })
   expect(of('spec.target.local.folder')?.mutability).toBe('fixed')
   expect(of('spec.memory')).toMatchObject({ type: 'size', fallback: '256MiB', mutability: 'restart' })
