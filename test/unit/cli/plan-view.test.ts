@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { messagesFor } from '../../../src/cli/messages/index.ts'
 import { countsOf, entriesOf } from '../../../src/cli/views/changes.ts'
 import { planMarkdown } from '../../../src/cli/views/markdown.ts'
-import { planLines } from '../../../src/cli/views/plan.ts'
+import { lossText, planLines } from '../../../src/cli/views/plan.ts'
 import { print, widthOf } from '../../../src/cli/views/text.ts'
 import { address } from '../../../src/model/address.ts'
 import type { Plan } from '../../../src/model/plan.ts'
@@ -290,4 +290,9 @@ describe('a member whose files change', () => {
     expect(text).toContain('    server.conf\n-     max_payload: 1\n+     max_payload: 2\n! ~ orders/member/3')
     expect(text).toContain('    as orders/member/1')
   })
+})
+
+it('what is lost at most is said so, and nothing of offsets', () => {
+  expect(lossText({ messages: 80, atMost: true }, en)).toBe('up to 80 messages')
+  expect(lossText({ messages: 80 }, en)).toBe('80 messages')
 })
