@@ -181,6 +181,10 @@ const any = exactly({
   users: mapOf(USERS, 2, () => user),
   quotas,
   config: fc.tuple(rarely(2, running), rarely(15, restarting)).map(([live, still]) => ({ ...live, ...still })),
+  brokers: rarely(
+    4,
+    running.map((config) => ({ '2': { config } })),
+  ),
   moves: rarely(4, exactly({ rate: constantFrom<Json>('1MiB', '100MiB') })),
 }).map(({ topics, ...fields }) => {
   const { col_lide: second, ...all } = map<JsonObject>(topics)
