@@ -109,14 +109,19 @@ export class Monitor {
   streams = (endpoint: string, ctx: Context): Promise<Jsz> =>
     this.get(endpoint, '/jsz?streams=true&consumers=true&config=true&limit=100000', ctx)
 
-  /** Names of the accounts that any answering server knows; null when none answers or there is no monitoring. */
+  /**
+   * Names of the accounts whose JetStream any answering server has enabled, which of an account that was there without it
+   * is no sooner than mqops' own user in it is; null when none answers or there is no monitoring.
+   */
   async accounts(ctx: Context): Promise<ReadonlySet<string> | null> {
     const answers = await Promise.allSettled(
-      this.endpoints.map((endpoint) => this.get<{ accounts: string[] }>(endpoint, '/accountz', ctx)),
+      this.endpoints.map((endpoint) => this.get<Jsz>(endpoint, '/jsz?accounts=true&limit=100000', ctx)),
     )
     ctx.signal.throwIfAborted()
     const known = answers.filter((answer) => answer.status === 'fulfilled')
-    return known.length === 0 ? null : new Set(known.flatMap((answer) => answer.value.accounts))
+    return known.length === 0
+      ? null
+      : new Set(known.flatMap((answer) => (answer.value.account_details ?? []).map(({ name }) => name)))
   }
 }
 
