@@ -102,7 +102,7 @@ export async function resourceSettled(
   const outcomes = await Promise.all(
     steps.map(async (step, i): Promise<Outcome> => {
       const outcome = await standing(kind, verb, step, seen[i] as Seen, cluster)
-      if (outcome.is !== 'not-yet') return outcome
+      if (outcome.is !== 'not-yet' || kind.readsLate) return outcome
       const contested = await contestedBy(kind, verb, step, seen[i] as Seen, cluster)
       return contested ? { ...outcome, contested } : outcome
     }),

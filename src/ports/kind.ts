@@ -44,6 +44,11 @@ export interface Kind<S extends Session = Session, D extends Json = Json, O exte
   readonly via: 'api' | 'config'
   /** Settings of what stays: left out of the spec they go back to a default, and nothing is removed. */
   readonly isSetting?: true
+  /**
+   * What was accepted may be read long after, so what can't be seen yet is no sign of somebody else's doing before the
+   * deadline: Kafka's brokers take up metadata one change after another, behind the logs of thousands of new topics.
+   */
+  readonly readsLate?: true
   readonly maxBatch: number
   /** Kinds that must exist first: creates wait for theirs, deletes go the other way. Names of kinds of the same broker. */
   readonly after: readonly string[]

@@ -93,6 +93,7 @@ export const acl: Kind<KafkaSession, Rule & JsonObject, Rule & JsonObject> = {
   name: 'acl',
   action: 'kafka.acl',
   via: 'api',
+  readsLate: true,
   maxBatch: 1000,
   after: ['user'],
   needs: userOf,

@@ -17,6 +17,7 @@ export const brokerConfig: Kind<KafkaSession, Scalar, Override & JsonObject> = {
   name: BROKER_CONFIG,
   action: 'kafka.broker-config',
   via: 'api',
+  readsLate: true,
   isSetting: true,
   maxBatch: 100,
   after: ['config'],

@@ -27,6 +27,7 @@ export const config: Kind<KafkaSession, Scalar, SettingHave & JsonObject> = {
   name: 'config',
   action: 'kafka.config',
   via: 'api',
+  readsLate: true,
   isSetting: true,
   maxBatch: 100,
   after: [],

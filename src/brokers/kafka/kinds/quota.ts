@@ -38,6 +38,7 @@ export const quota: Kind<KafkaSession, Limits & JsonObject, Limits & JsonObject>
   name: 'quota',
   action: 'kafka.quota',
   via: 'api',
+  readsLate: true,
   maxBatch: 1000,
   after: [],
   desired: desiredQuotas,

@@ -17,6 +17,7 @@ export const topic: Kind<KafkaSession, TopicWant & JsonObject, TopicHave & JsonO
   name: 'topic',
   action: 'kafka.topic',
   via: 'api',
+  readsLate: true,
   maxBatch: 1000,
   after: [],
   desired: (spec) => {

@@ -32,6 +32,7 @@ export const user: Kind<KafkaSession, UserWant & JsonObject, UserHave & JsonObje
   name: 'user',
   action: 'kafka.user',
   via: 'api',
+  readsLate: true,
   maxBatch: 500,
   after: [],
   desired: (spec) =>
