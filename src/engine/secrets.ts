@@ -11,7 +11,8 @@ export const secretRefs = (kind: AnyKind, want: Json): readonly SecretRef[] =>
 
 /**
  * The state of a write-only field: what is recorded on the cluster, what is wanted, and, for something that is there,
- * whether a login with the wanted value works. A plan in CI needs no secrets: what can't be resolved here is not judged.
+ * whether a login with the wanted value works. A plan in CI needs no secrets: what can't be resolved here is not judged;
+ * but what is still to be generated is nobody's password yet.
  */
 export async function secretDigests(
   kind: AnyKind,
@@ -32,7 +33,8 @@ export async function secretDigests(
     const secret = kind.secrets || !one ? '' : await cluster.ctx.secret(one)
     return { ...recorded, wanted, attested: await kind.attest(session, key, want, secret, cluster.ctx) }
   } catch (error) {
-    if (error instanceof MqopsError && error.code === 'MQOPS_SECRET_MISSING') return { ...recorded, wanted: null }
-    throw error
+    if (!(error instanceof MqopsError) || error.code !== 'MQOPS_SECRET_MISSING') throw error
+    const toBeMade = session !== null && references.every((one) => one.secretRef.generated !== undefined)
+    return { ...recorded, wanted: null, ...(toBeMade ? { attested: false } : {}) }
   }
 }
