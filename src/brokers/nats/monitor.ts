@@ -110,18 +110,24 @@ export class Monitor {
     this.get(endpoint, '/jsz?streams=true&consumers=true&config=true&limit=100000', ctx)
 
   /**
-   * Names of the accounts whose JetStream any answering server has enabled, which of an account that was there without it
-   * is no sooner than mqops' own user in it is; null when none answers or there is no monitoring.
+   * Names of the accounts that any answering server has with JetStream; null when none answers or there is no monitoring.
+   * One that had none, and shall have it, is known before mqops has a user in it; and a server that has reloaded an
+   * account away goes on with its JetStream: only both together say that it can be asked.
    */
   async accounts(ctx: Context): Promise<ReadonlySet<string> | null> {
     const answers = await Promise.allSettled(
-      this.endpoints.map((endpoint) => this.get<Jsz>(endpoint, '/jsz?accounts=true&limit=100000', ctx)),
+      this.endpoints.map(async (endpoint) => {
+        const [{ accounts }, { account_details = [] }] = await Promise.all([
+          this.get<{ accounts: string[] }>(endpoint, '/accountz', ctx),
+          this.get<Jsz>(endpoint, '/jsz?accounts=true&limit=100000', ctx),
+        ])
+        const streaming = new Set(account_details.map(({ name }) => name))
+        return accounts.filter((name) => streaming.has(name))
+      }),
     )
     ctx.signal.throwIfAborted()
     const known = answers.filter((answer) => answer.status === 'fulfilled')
-    return known.length === 0
-      ? null
-      : new Set(known.flatMap((answer) => (answer.value.account_details ?? []).map(({ name }) => name)))
+    return known.length === 0 ? null : new Set(known.flatMap((answer) => answer.value))
   }
 }
 

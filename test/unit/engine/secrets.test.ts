@@ -15,7 +15,7 @@ const nothing = () => {
 }
 const cluster = { target: { keyedDigest: async () => nothing() }, ctx: {} } as unknown as ClusterWorld
 const digests = (secretRef: SecretRef['secretRef'], session: Session | null) =>
-  secretDigests(kind, ['u'], { password: { secretRef } } as never, { secret: 'old' }, session, cluster)
+  secretDigests(kind, ['u'], { password: { secretRef } }, { secret: 'old' }, session, cluster)
 
 it('a password that is still to be generated is not the one that a user has; what is not known here is not judged', async () => {
   const session = {} as Session

@@ -6,10 +6,10 @@ import { seeded, simulatedContext, VirtualClock } from '../../support/clock.ts'
 
 const ctx = simulatedContext(new VirtualClock(), seeded(1), new AbortController().signal)
 
-/** As a server tells of three accounts, one of which has no JetStream. */
+/** As a server tells of three accounts, one of which has no JetStream, and of one that was reloaded away. */
 const ANSWERS: Readonly<Record<string, unknown>> = {
   '/accountz': { accounts: ['$G', 'SHOP', 'DESK'] },
-  '/jsz': { accounts: 2, account_details: [{ name: '$G' }, { name: 'SHOP' }] },
+  '/jsz': { accounts: 3, account_details: [{ name: '$G' }, { name: 'SHOP' }, { name: 'GONE' }] },
 }
 const server = createServer((request, response) => {
   const { pathname, searchParams } = new URL(request.url ?? '/', 'http://server')

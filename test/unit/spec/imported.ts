@@ -14,6 +14,7 @@ const SEEN: Readonly<Record<string, (want: JsonObject) => Json>> = {
   'kafka.topic': (want) => ({ ...want, replicas: [want['replicas'] as number], defaults: {} }),
   'kafka.user': (want) => ({ mechanisms: [want['mechanism'] as string] }),
   'kafka.config': (want) => ({ value: want as Json, own: {} }),
+  'kafka.broker-config': (want) => ({ value: want as Json }),
   'nats.stream': (want) => ({ config: want, messages: 0, bytes: 0 }),
   'nats.kv': (want) => ({ config: want, messages: 0, bytes: 0 }),
   'nats.objects': (want) => ({ config: want, messages: 0, bytes: 0 }),

@@ -114,7 +114,7 @@ test('data that is removed before the first stop is missed too', async () => {
   rmSync(join(homeOf(allocation), 'data'), { recursive: true })
   expect((await states(world, nodes))[0]).toMatchObject({ problem: 'its data is gone', running: expect.anything() })
   for (const pid of toysIn(folder)) process.kill(pid, 'SIGKILL')
-  await until('both have ended', () => toysIn(folder).length === 0)
+  await until('both have ended', async () => (await states(world, nodes)).every(({ running }) => running === null))
   expect(await failureOf(world.target.converge(nodes, 'start', noFormat, world.ctx))).toMatchObject({
     code: 'MQOPS_DATA_MISSING',
   })
