@@ -60,7 +60,8 @@ const fitted = (all: JsonObject, largest: Json | undefined): JsonObject => {
   drop(mirror || of['sources'] !== undefined, 'allowMessageSchedules')
   // What it copies must fit.
   drop((mirror || of['sources'] !== undefined) && largest !== undefined, 'maxMessageSize')
-  drop(of['sealed'] === true, 'maxAge', 'allowMessageCounter', 'allowMessageSchedules')
+  // One that stays as it is can't follow where it copies from.
+  drop(of['sealed'] === true, 'maxAge', 'allowMessageCounter', 'allowMessageSchedules', 'sources')
   drop(of['maxAge'] !== undefined, 'duplicateWindow')
   drop(of['retention'] !== undefined && of['retention'] !== 'limits', 'allowMessageCounter')
   drop(of['discard'] === 'new', 'allowMessageSchedules', 'allowMessageCounter')
