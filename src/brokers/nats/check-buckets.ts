@@ -6,15 +6,7 @@ import type { AccountFields, NatsFields } from './fields.ts'
 import type { KvFields, ObjectsFields, OriginFields } from './fields-bucket.ts'
 import { entries, isOwnStream, streamName } from './names.ts'
 import { destinationOf, overlap, subjectProblem, transformProblem } from './subjects.ts'
-
-type Path = readonly (string | number)[]
-
-const problem = (path: Path, message: string, hint?: string): Problem => ({
-  path,
-  code: 'MQOPS_SPEC_NATS',
-  message,
-  ...(hint ? { hint } : {}),
-})
+import { type Path, problem } from './problem.ts'
 
 /** What every client library takes for a bucket's name (nats.go `validBucketRe`). */
 const NAME = /^[A-Za-z0-9_-]+$/

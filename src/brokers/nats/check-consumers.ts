@@ -5,15 +5,7 @@ import type { StreamFields } from './fields-stream.ts'
 import { checkConsumerRanges } from './check-ranges.ts'
 import { entries } from './names.ts'
 import { nameProblem, overlap, subjectProblem } from './subjects.ts'
-
-type Path = readonly (string | number)[]
-
-const problem = (path: Path, message: string, hint?: string): Problem => ({
-  path,
-  code: 'MQOPS_SPEC_NATS',
-  message,
-  ...(hint ? { hint } : {}),
-})
+import { type Path, problem } from './problem.ts'
 
 const filtersOf = (consumer: ConsumerFields): readonly string[] =>
   consumer.filters?.length ? consumer.filters : consumer.filter ? [consumer.filter] : []

@@ -3,10 +3,7 @@ import type { NatsFields } from './fields.ts'
 import type { StreamFields } from './fields-stream.ts'
 import { usualReplicas } from './names.ts'
 import { destinationOf, overlap, transformProblem } from './subjects.ts'
-
-type Path = readonly (string | number)[]
-
-const problem = (path: Path, message: string): Problem => ({ path, code: 'MQOPS_SPEC_NATS', message })
+import { type Path, problem } from './problem.ts'
 
 /** Milliseconds: the server takes no shorter age and no shorter window, and no shorter marker. */
 const SHORTEST_MS = 100

@@ -6,15 +6,7 @@ import type { ConsumerFields } from './fields-consumer.ts'
 import type { StreamFields } from './fields-stream.ts'
 import { entries } from './names.ts'
 import { subjectProblem } from './subjects.ts'
-
-type Path = readonly (string | number)[]
-
-const problem = (path: Path, message: string, hint?: string): Problem => ({
-  path,
-  code: 'MQOPS_SPEC_NATS',
-  message,
-  ...(hint ? { hint } : {}),
-})
+import { type Path, problem } from './problem.ts'
 
 /** Ranges of values: what the server refuses, or takes for something else (nats-server `checkStreamCfg`, `checkConsumerCfg`; tried on 2.15.1). */
 

@@ -3,16 +3,9 @@ import type { AccountFields, NatsFields } from './fields.ts'
 import type { ExportFields, ImportFields } from './fields-account.ts'
 import { entries, hasJetStream } from './names.ts'
 import { covers, destinationOf, overlap, subjectProblem } from './subjects.ts'
+import { type Path, problem } from './problem.ts'
 
-type Path = readonly (string | number)[]
 type Type = 'stream' | 'service'
-
-const problem = (path: Path, message: string, hint?: string): Problem => ({
-  path,
-  code: 'MQOPS_SPEC_NATS',
-  message,
-  ...(hint ? { hint } : {}),
-})
 
 /**
  * Exports and imports of all accounts. A server refuses its whole configuration for one import that fits no export, so all

@@ -9,15 +9,7 @@ import { checkFeatures, checkMappings } from './check-features.ts'
 import { checkAccountLimits, checkStreamRanges } from './check-ranges.ts'
 import { entries, isOwnStream, kindOfStream } from './names.ts'
 import { nameProblem, overlap, subjectProblem } from './subjects.ts'
-
-type Path = readonly (string | number)[]
-
-const problem = (path: Path, message: string, hint?: string): Problem => ({
-  path,
-  code: 'MQOPS_SPEC_NATS',
-  message,
-  ...(hint ? { hint } : {}),
-})
+import { type Path, problem } from './problem.ts'
 
 /**
  * Problems of one account's streams and their consumers. `foreign`: streams that the spec does not name may be there too.

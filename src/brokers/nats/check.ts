@@ -8,15 +8,7 @@ import { checkStreams } from './check-streams.ts'
 import { ACCOUNT_NAME, entries, hasJetStream, isOwnUser, isReservedAccount } from './names.ts'
 import { OPTIONS, OWNED, optionProblem } from './options.ts'
 import { subjectProblem } from './subjects.ts'
-
-type Path = readonly (string | number)[]
-
-const problem = (path: Path, message: string, hint?: string): Problem => ({
-  path,
-  code: 'MQOPS_SPEC_NATS',
-  message,
-  ...(hint ? { hint } : {}),
-})
+import { type Path, problem } from './problem.ts'
 
 /** What the schema can't say; all problems at once. Pure. */
 export function check(spec: ClusterSpec): readonly Problem[] {
