@@ -9,7 +9,7 @@ import { convertFiles, type LoadOptions, type SpecFile } from '../../src/spec/in
 export const SHAPES = join(import.meta.dirname, '../fixtures/shapes')
 export const shapes = readdirSync(SHAPES).filter((name) => statSync(join(SHAPES, name)).isDirectory())
 
-/** The files of a shape, as they stand in /work/NAME. */
+/** The files of a shape, as they stand in /shapes/NAME. */
 export const shapeFiles = (name: string): readonly SpecFile[] =>
   readdirSync(join(SHAPES, name), { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
@@ -17,7 +17,7 @@ export const shapeFiles = (name: string): readonly SpecFile[] =>
     .toSorted()
     .map((file) => ({
       name: file,
-      folder: join('/work', file, '..'),
+      folder: join('/shapes', file, '..'),
       bytes: readFileSync(join(SHAPES, file)),
     }))
 
