@@ -1,4 +1,5 @@
 import type { Risk } from '../../../model/plan.ts'
+import { gainedPolicies, limitOf } from '../retention.ts'
 import type { Scalar } from '../settings.ts'
 
 /** Kafka's defaults of what decides over deletion. */
@@ -13,16 +14,9 @@ export function riskOf(name: string, from: Scalar | undefined, want: Scalar | un
   const fallback = DEFAULTS[name]
   if (fallback === undefined) return 'safe'
   const [before, after] = [from ?? fallback, want ?? fallback]
-  if (name === 'log.cleanup.policy') {
-    const had = String(before).split(',')
-    return String(after)
-      .split(',')
-      .every((policy) => had.includes(policy))
-      ? 'safe'
-      : 'destructive'
-  }
-  const limit = (value: Scalar) => (Number(value) < 0 ? Number.POSITIVE_INFINITY : Number(value))
-  return limit(after) < limit(before) ? 'destructive' : 'safe'
+  const loses =
+    name === 'log.cleanup.policy' ? gainedPolicies(before, after).length > 0 : limitOf(after) < limitOf(before)
+  return loses ? 'destructive' : 'safe'
 }
 
 export const withReason = (reason: string, risk: Risk): string =>

@@ -3,6 +3,7 @@ import type { Context } from '../../../ports/context.ts'
 import type { Updated } from '../../../ports/kind.ts'
 import { idOf, type Led } from '../offsets.ts'
 import { EARLIEST, LATEST } from '../protocol.ts'
+import { limitOf } from '../retention.ts'
 import type { KafkaSession } from '../session.ts'
 import { readDefaults } from './topic-configs.ts'
 import { countBytes, findPartitions, measureTopics, offsets } from './topic-losses.ts'
@@ -55,8 +56,7 @@ const gainsCompaction = (item: Updated<TopicWant>): boolean =>
 function limitsOf(item: Updated<TopicWant>, defaults: TopicWant['config']): Limits | null {
   const limit = (setting: string): number => {
     if (!changed(item, setting) && !changed(item, 'cleanup.policy')) return Infinity
-    const value = Number(item.want.config[setting] ?? defaults[setting])
-    return value < 0 ? Infinity : value
+    return limitOf(item.want.config[setting] ?? defaults[setting] ?? Number.NaN)
   }
   const [ms, bytes] = [limit('retention.ms'), limit('retention.bytes')]
   return Number.isNaN(ms) || Number.isNaN(bytes) ? null : { name: item.key[0] as string, ms, bytes }

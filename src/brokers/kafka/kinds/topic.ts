@@ -5,6 +5,7 @@ import type { Desired } from '../../../model/spec.ts'
 import type { Change, Clash, Kind, Standing } from '../../../ports/kind.ts'
 import { isExternal, brokerCount, defaultReplicas } from '../topology.ts'
 import { kafkaFields } from '../fields.ts'
+import { gainedPolicies, limitOf } from '../retention.ts'
 import type { KafkaSession } from '../session.ts'
 import type { Scalar } from '../settings.ts'
 import { createTopics, deleteTopics, takeBackTopics, updateTopics } from './topic-actions.ts'
@@ -202,13 +203,10 @@ function moveReason(want: TopicWant, have: TopicHave): string {
 function deletesMessages(have: TopicHave, want: TopicWant): readonly string[] {
   const before = (name: string) => have.config[name] ?? have.defaults[name]
   const after = (name: string) => want.config[name] ?? have.defaults[name]
-  const limit = (value: Scalar | undefined) =>
-    value === undefined || Number(value) < 0 ? Number.POSITIVE_INFINITY : Number(value)
-  const policies = (value: Scalar | undefined) => String(value ?? 'delete').split(',')
-  const added = policies(after('cleanup.policy')).filter(
-    (policy) => !policies(before('cleanup.policy')).includes(policy),
-  )
-  const deletes = policies(after('cleanup.policy')).includes('delete')
+  const limit = (value: Scalar | undefined) => (value === undefined ? Number.POSITIVE_INFINITY : limitOf(value))
+  const policy = after('cleanup.policy') ?? 'delete'
+  const added = gainedPolicies(before('cleanup.policy') ?? 'delete', policy)
+  const deletes = String(policy).split(',').includes('delete')
   return [
     ...['retention.ms', 'retention.bytes']
       .filter((name) => deletes && limit(after(name)) < limit(before(name)))
