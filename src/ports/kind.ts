@@ -24,6 +24,8 @@ export type Change = {
   readonly reversible: boolean
   readonly changes: readonly FieldChange[]
   readonly loses?: Loss
+  /** Waits for what is done to all that needs the resource or stands on it (a limit that these must come down to first). */
+  readonly last?: true
 }
 
 /** Keyed digests of write-only fields: `recorded` stands on the cluster, `wanted` is of today's secret (null: not resolvable here). */

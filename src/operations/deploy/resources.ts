@@ -43,6 +43,7 @@ export function planResources(
   const notes: Note[] = []
   const failures: Failure[] = []
   const byKind = new Map<string, Step[]>()
+  const lasts = new Set<string>() // ids of steps that wait for what is done to all that needs theirs
   const seen = all.filter(({ unreadable }) => unreadable === undefined)
   for (const { kind, unreadable } of all) {
     if (unreadable === undefined) continue
@@ -113,6 +114,7 @@ export function planResources(
           const step = toStep(one.kind, at, change, uid, [...ground, ...previous], claim ? other : undefined)
           const removes = !want && change.verb === 'delete' && !one.kind.isSetting
           const made = removes ? { ...step, removes: true as const } : step
+          if (change.last) lasts.add(made.id)
           previous = [made.id] // a replace: the create waits for its delete
           steps.push(made)
         }
@@ -123,6 +125,7 @@ export function planResources(
   const ordered = order(
     seen.map((s) => s.kind),
     byKind,
+    lasts,
     spec,
   )
   const settled = settleClashes(spec, seen, ordered)
@@ -221,12 +224,13 @@ const neededBy = (kind: AnyKind, step: Step, spec: ClusterSpec): readonly (reado
 function order(
   kinds: readonly AnyKind[],
   byKind: ReadonlyMap<string, readonly Step[]>,
+  lasts: ReadonlySet<string>,
   spec: ClusterSpec,
 ): readonly Step[] {
   const isDelete = (step: Step) => step.action.endsWith('.delete')
   const idsByAddress = new Map<string, string[]>()
   for (const step of [...byKind.values()].flat()) {
-    if (isDelete(step)) continue
+    if (isDelete(step) || lasts.has(step.id)) continue
     const local = printLocal(step.address)
     idsByAddress.set(local, [...(idsByAddress.get(local) ?? []), step.id])
   }
@@ -246,9 +250,18 @@ function order(
         if (ids) ids.push(id)
         else firstGone.set(local, [id])
       }
+  const resting = new Map<string, string[]>() // by what they need or stand on: ids of all steps
+  for (const kind of lasts.size === 0 ? [] : kinds)
+    for (const step of byKind.get(kind.name) ?? [])
+      for (const [of, ...key] of (isDelete(step) ? kind.standsOn?.(step.address.key) : neededBy(kind, step, spec)) ??
+        []) {
+        const local = printLocal({ kind: of as string, key })
+        resting.set(local, [...(resting.get(local) ?? []), step.id])
+      }
   return kinds.flatMap((kind) =>
     (byKind.get(kind.name) ?? []).map((step) => {
       if (step.action.endsWith('.adopt')) return step // what is only claimed stands already
+      if (lasts.has(step.id)) return withNeeds(step, resting.get(printLocal(step.address)) ?? [])
       const extra = isDelete(step)
         ? kinds
             .filter((other) => other.after.includes(kind.name) && !other.standsOn)
@@ -260,7 +273,10 @@ function order(
               ([of, ...key]) => idsByAddress.get(printLocal({ kind: of as string, key })) ?? [],
             )
           : kind.after.flatMap((name) => (byKind.get(name) ?? []).filter((s) => !isDelete(s)).map((s) => s.id))
-      return extra.length === 0 ? step : { ...step, needs: [...new Set([...step.needs, ...extra])] }
+      return withNeeds(step, extra)
     }),
   )
 }
+
+const withNeeds = (step: Step, more: readonly string[]): Step =>
+  more.length === 0 ? step : { ...step, needs: [...new Set([...step.needs, ...more])] }

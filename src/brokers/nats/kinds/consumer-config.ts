@@ -70,8 +70,10 @@ export function wantedConsumer(
 ): ConsumerValue {
   const push = consumer.deliverSubject !== undefined
   const acks = consumer.ack !== 'none'
-  // The stream's limit is the default of consumers that acknowledge nothing, too.
   const usual = acks ? Math.min(USUAL_PENDING, account.maxAckPending ?? USUAL_PENDING) : 0
+  // The stream's limit is the default of consumers that acknowledge nothing, too; pushed ones won't have it (error 10082).
+  const most = stream.consumerLimits?.maxAckPending
+  const limit = push && !acks && most !== undefined && most > 0 ? -1 : most
   const { deliver = 'all' } = consumer
   const start =
     typeof deliver === 'string'
@@ -91,7 +93,7 @@ export function wantedConsumer(
     replay_policy: consumer.replay,
     sample_freq: consumer.sampleFrequency,
     max_waiting: consumer.maxWaiting ?? (push ? 0 : 512),
-    max_ack_pending: consumer.maxAckPending ?? stream.consumerLimits?.maxAckPending ?? usual,
+    max_ack_pending: consumer.maxAckPending ?? limit ?? usual,
     flow_control: consumer.flowControl,
     idle_heartbeat: nanoseconds(consumer.idleHeartbeat),
     headers_only: consumer.headersOnly,

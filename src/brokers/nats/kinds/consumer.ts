@@ -48,6 +48,7 @@ export const consumer: Kind<NatsSession, ConsumerValue, ConsumerSeen & JsonObjec
   standsOn: ([account, stream]) => [['stream', account as string, stream as string]],
   list: async (session, scope, ctx) => (scope === 'all' ? all(session, ctx) : some(session, scope, ctx)),
   diff: (want, have) => diffConsumer(want, have),
+  clashes: () => [], // but its stream clashes with it
   act,
   loses: async (session, keys, ctx) =>
     (await some(session, keys, ctx)).map(([, have]): Loss => (have.is === 'present' ? lossOf(have.value) : {})),

@@ -11,6 +11,7 @@ import type { StreamFields } from '../fields-stream.ts'
 import { kindOfStream, type StreamKindName, streamName } from '../names.ts'
 import type { NatsSession } from '../session.ts'
 import { listStreams, type StreamInfo, streamInfo, streamNames } from '../streams.ts'
+import { limitClashes } from './consumer-limits.ts'
 import { actOnStreams, CONCURRENCY, type StreamKey } from './stream-acts.ts'
 import { subjectClashes } from './stream-clashes.ts'
 import { normalStream, type StreamValue, wantedStream } from './stream-config.ts'
@@ -78,7 +79,7 @@ export function streamKind({
       const changes = diffStream(want, have, words)
       return refusedBySeal(changes, have) ?? changes
     },
-    clashes: subjectClashes,
+    clashes: (wanted, others) => [...subjectClashes(wanted, others), ...limitClashes(wanted, others)],
     act: (verb, items, session, ctx) => actOnStreams(verb, items, streamOf, session, ctx),
     loses: (session, keys, ctx) => pooled(keys, CONCURRENCY, (key) => lossOf(session, streamOf(key), ctx)),
     losesByUpdate: (session, items, ctx) =>

@@ -1,0 +1,107 @@
+import { describe, expect, test } from 'vitest'
+import { nats } from '../../../src/brokers/nats/index.ts'
+import { printLocal } from '../../../src/model/address.ts'
+import type { Json } from '../../../src/model/json.ts'
+import type { Observed } from '../../../src/model/plan.ts'
+import type { ClusterSpec } from '../../../src/model/spec.ts'
+import { type KindSeen, planResources } from '../../../src/operations/deploy/resources.ts'
+import { specOf } from './support.ts'
+
+/** `consumerLimits` of a stream, and consumers that have to come down to them before. */
+
+const specWith = (stream: object): ClusterSpec =>
+  specOf({ accounts: { A: { streams: { S: { subjects: ['s.>'], ...stream } } } } })
+
+const stateOf = (kind: string, value: Json): Json =>
+  kind === 'stream'
+    ? { config: value, messages: 1, bytes: 9 }
+    : { config: value, retention: 'limits', pending: 0, delivered: 0, paused: false }
+
+/** What a plan from one spec to another does, in words, and what each of its steps waits for. */
+function planned(before: ClusterSpec, after: ClusterSpec, made: (local: string) => boolean = () => true) {
+  const kinds = nats.kinds.filter(({ name }) => ['stream', 'consumer'].includes(name))
+  const seen = kinds.map(
+    (kind): KindSeen => ({
+      kind,
+      observed: kind
+        .desired(before)
+        .map(({ key, value }): readonly [readonly string[], Observed<Json>] => [
+          key,
+          { is: 'present', value: stateOf(kind.name, value), uid: 'u', owner: { by: 'nobody' } },
+        ]),
+      secrets: new Map(),
+    }),
+  )
+  const all = seen.flatMap(({ kind, observed }) => observed.map(([key]) => printLocal({ kind: kind.name, key })))
+  const owned = new Map(all.filter(made).map((local) => [local, {}]))
+  const { steps, failures } = planResources(after, seen, owned, new Set(), [])
+  const said = ({ action, address, changes }: (typeof steps)[number]): string =>
+    [action.split('.').at(-1), address.key.at(-1), ...changes.map(({ field }) => field)].join(' ')
+  const names = new Map(steps.map((step) => [step.id, said(step)]))
+  return { failures, steps: steps.map((step) => [said(step), ...step.needs.map((id) => names.get(id))]) }
+}
+
+describe('tighter limits', () => {
+  test('come after the consumers that have to come down to them', () => {
+    const { steps } = planned(
+      specWith({ consumers: { c: {}, d: { maxAckPending: 3 } } }),
+      specWith({ consumerLimits: { maxAckPending: 5 }, consumers: { c: {}, d: { maxAckPending: 3 } } }),
+    )
+    expect(steps).toEqual([['update S consumer_limits', 'update c max_ack_pending'], ['update c max_ack_pending']])
+  })
+
+  test('wait for consumers that are removed or made, too', () => {
+    const { steps } = planned(
+      specWith({ consumers: { old: {} } }),
+      specWith({ consumerLimits: { maxAckPending: 5 }, consumers: { new: {} } }),
+    )
+    expect(steps).toEqual([
+      ['update S consumer_limits', 'create new ack_wait max_ack_pending max_waiting', 'delete old'],
+      ['create new ack_wait max_ack_pending max_waiting'],
+      ['delete old'],
+    ])
+  })
+
+  test('let all else of the stream go first: consumers may need it', () => {
+    const { steps } = planned(
+      specWith({ replicas: 1, consumerLimits: { maxAckPending: 5, inactiveThreshold: '1h' }, consumers: { c: {} } }),
+      specWith({ replicas: 3, consumerLimits: { maxAckPending: 9, inactiveThreshold: '1m' }, consumers: { c: {} } }),
+    )
+    expect(steps).toEqual([
+      ['update S consumer_limits'],
+      ['update S num_replicas', 'update S consumer_limits'],
+      ['update S consumer_limits', 'update S num_replicas', 'update c inactive_threshold max_ack_pending'],
+      ['update c inactive_threshold max_ack_pending', 'update S consumer_limits', 'update S num_replicas'],
+    ])
+  })
+
+  test('are refused while a consumer that is not in the spec exceeds them', () => {
+    const { failures } = planned(
+      specWith({ consumers: { theirs: {} } }),
+      specWith({ consumerLimits: { maxAckPending: 5 } }),
+      (local) => !local.includes('theirs'),
+    )
+    expect(failures).toMatchObject([
+      { path: ['accounts', 'A', 'streams', 'S', 'consumerLimits'], summary: expect.stringMatching(/theirs.*1000/) },
+    ])
+  })
+})
+
+test('wider limits come before the consumers that use them', () => {
+  const { steps } = planned(
+    specWith({ consumerLimits: { maxAckPending: 5 }, consumers: { c: {} } }),
+    specWith({ consumerLimits: { maxAckPending: 9 }, consumers: { c: {} } }),
+  )
+  expect(steps).toEqual([['update S consumer_limits'], ['update c max_ack_pending', 'update S consumer_limits']])
+})
+
+test('a limit is no default of pushed consumers that acknowledge nothing: the server refuses it of them', () => {
+  const pending = (consumer: object, limit = 5) =>
+    nats.kinds
+      .find(({ name }) => name === 'consumer')
+      ?.desired(specWith({ consumerLimits: { maxAckPending: limit }, consumers: { c: consumer } }))
+      .map(({ value }) => (value as { max_ack_pending: number }).max_ack_pending)
+  expect(pending({ ack: 'none', deliverSubject: 'd' })).toEqual([-1])
+  expect(pending({ ack: 'none' })).toEqual([5])
+  expect(pending({ deliverSubject: 'd' })).toEqual([5])
+})
