@@ -7,6 +7,7 @@ import { BROKER_SETTINGS } from './broker-settings.ts'
 import { kafkaFields } from './fields.ts'
 import { propertiesText } from './properties.ts'
 import { scalar, type Scalar } from './settings.ts'
+import { startingThreads } from './threads.ts'
 import { defaultReplicas, minInSync, type Place, places } from './topology.ts'
 
 const MIB = 1024 ** 2
@@ -89,6 +90,7 @@ function serverProperties(
 ): Text {
   const brokers = all.filter((p) => p.isBroker).length
   const asked = staticSettings(spec)
+  const usual = size(spec, brokers)
   const without = (settings: Dict<Scalar>) =>
     Object.fromEntries(Object.entries(settings).filter(([name]) => !(name in asked)))
   return propertiesText(
@@ -100,7 +102,7 @@ function serverProperties(
       ['Listeners', listeners(spec, place, member)],
       ['Security', security(spec, all, place, member)],
       ['Copies of what Kafka keeps for itself', without(internalTopics(brokers))],
-      ['Size', without(size(spec, brokers))],
+      ['Size', without({ ...usual, ...startingThreads(spec, place.slot, usual) })],
       ['From the spec', asked],
     ].filter(([, settings]) => Object.keys(settings as Dict<Scalar>).length > 0) as [string, Dict<Scalar>][],
   )

@@ -69,7 +69,7 @@ export const parseUuid = (text: string): string =>
 
 /** Numbers of the protocol: https://kafka.apache.org/protocol (ConfigResource.Type, ConfigEntry.ConfigSource …). */
 export const RESOURCE = { topic: 2, broker: 4 } as const
-export const SOURCE = { topic: 1, broker: 2, clusterDefault: 3 } as const
+export const SOURCE = { topic: 1, broker: 2, clusterDefault: 3, file: 4, default: 5 } as const
 export const OPERATION = { set: 0, unset: 1 } as const
 export const EARLIEST = -2n
 export const LATEST = -1n

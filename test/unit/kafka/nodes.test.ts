@@ -108,7 +108,25 @@ test('settings that take a restart stand in the file, the others do not; asking 
   expect(found['num.partitions']).toBe('4')
   expect(found['default.replication.factor']).toBe('2')
   expect(found['log.retention.ms']).toBeUndefined()
-  expect(found['num.io.threads']).toBe('4')
+  expect(found['num.io.threads']).toBe('5')
+})
+
+test.each([
+  [1, undefined, '2'],
+  [2, undefined, '4'],
+  [8, undefined, '4'],
+  [9, undefined, '5'],
+  [64, undefined, '32'],
+  [64, 8, '4'],
+  [8, 64, '32'],
+])('threads: %i for all and %i for one start with %s, from where a broker goes on', (all, one, starts) => {
+  const brokers = one === undefined ? {} : { brokers: { 1: { config: { 'num.io.threads': one } } } }
+  expect(properties(specOf({ config: { 'num.io.threads': all }, ...brokers }))['num.io.threads']).toBe(starts)
+})
+
+test('threads that the file says nothing of start with the default of Kafka', () => {
+  const started = (count: number) => properties(specOf({ config: { 'log.cleaner.threads': count } }))
+  expect([1, 2, 3].map((count) => started(count)['log.cleaner.threads'])).toEqual([undefined, undefined, '2'])
 })
 
 test('copies of internal topics fit the number of brokers', () => {

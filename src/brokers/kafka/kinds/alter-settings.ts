@@ -1,10 +1,12 @@
-import type { Outcome } from '../../../model/plan.ts'
+import type { Failure } from '../../../model/failure.ts'
+import { failed, type Outcome } from '../../../model/plan.ts'
 import type { Context } from '../../../ports/context.ts'
 import type { Call } from '../client.ts'
 import { answerOf } from '../errors.ts'
 import { api, OPERATION, RESOURCE, SOURCE } from '../protocol.ts'
 import type { KafkaSession } from '../session.ts'
 import type { Scalar } from '../settings.ts'
+import { canStart, isThreads } from '../threads.ts'
 import { noAnswer, outcomeOf } from './answers.ts'
 
 /** The resource name that stands for all brokers; that of one broker is its id. */
@@ -13,11 +15,10 @@ export const ALL_BROKERS = ''
 /** Settings with what they shall be; null: what is behind them. */
 export type Settings = readonly (readonly [name: string, value: Scalar | null])[]
 
-/** Thread pools grow and shrink by a factor of two at most in one change (Kafka's DynamicThreadPool). */
-const THREADS = /^(num\.(network|io|replica\.fetchers|recovery).*|background\.threads|log\.cleaner\.threads)/
-export const isThreads = (name: string): boolean => THREADS.test(name)
-
-/** Of all brokers or of one; an outcome for each. */
+/**
+ * Of all brokers or of one; an outcome for each. Threads go first: a broker that started with too few or too many of
+ * them for what it was told later refuses all else.
+ */
 export async function alterSettings(
   where: string,
   settings: Settings,
@@ -25,6 +26,9 @@ export async function alterSettings(
   ctx: Context,
 ): Promise<ReadonlyMap<string, Outcome>> {
   const outcomes = new Map<string, Outcome>()
+  for (const [name, value] of settings)
+    if (isThreads(name))
+      outcomes.set(name, await resize(where, name, value === null ? null : Number(value), session, ctx))
   const plain = settings.filter(([name]) => !isThreads(name))
   if (plain.length > 0) {
     const together = await alter(where, plain, session, ctx)
@@ -32,9 +36,6 @@ export async function alterSettings(
     const apart = together.is === 'failed' && plain.length > 1
     for (const one of plain) outcomes.set(one[0], apart ? await alter(where, [one], session, ctx) : together)
   }
-  for (const [name, value] of settings)
-    if (isThreads(name))
-      outcomes.set(name, await resize(where, name, value === null ? null : Number(value), session, ctx))
   return outcomes
 }
 
@@ -72,6 +73,8 @@ async function resize(
     const now = await effective(where, name, session, ctx)
     // Each has a number of its own: the common one counts nowhere.
     if (now.length === 0) return alter(where, [[name, want]], session, ctx)
+    const never = session.built || want === null ? undefined : now.find(({ file }) => !canStart(file, want))
+    if (never) return failed(unstartable(name, never.file))
     const [smallest, largest] = [Math.min(...now.map((one) => one.value)), Math.max(...now.map((one) => one.value))]
     if (smallest === largest) {
       const target = want ?? Math.max(...now.map((one) => one.fallback))
@@ -84,7 +87,16 @@ async function resize(
   return { is: 'not-yet', why: `the brokers have not all taken up ${name}` }
 }
 
-type Threads = { readonly value: number; readonly fallback: number }
+/** Of a cluster that somebody else built: its members' files can't be changed from here. */
+const unstartable = (name: string, file: number): Failure => ({
+  code: 'MQOPS_BROKER',
+  summary: `a broker that is started again begins with the ${name}=${file} of its file, and would not go on to this number in one change: then it refuses all others`,
+  hint: `Say ${Math.ceil(file / 2)} to ${2 * file}, or first write another number into the brokers' files.`,
+  retryable: false,
+})
+
+/** `file`: what it is started with. */
+type Threads = { readonly value: number; readonly fallback: number; readonly file: number }
 
 /** What each broker that it is about runs with now, and would run with without this setting. */
 async function effective(
@@ -105,7 +117,9 @@ async function effective(
   return answers.flatMap(({ results }) => {
     const found = results[0]?.configs[0]
     if (isCommon && found?.configSource === SOURCE.broker) return []
-    const fallback = found?.synonyms.find((one) => one.source !== own)
-    return [{ value: Number(found?.value), fallback: Number(fallback?.value ?? found?.value) }]
+    const [fallback, file] = [(source: number) => source !== own, (source: number) => source >= SOURCE.file].map(
+      (fits) => Number(found?.synonyms.find(({ source }) => fits(source))?.value ?? found?.value),
+    ) as [number, number]
+    return [{ value: Number(found?.value), fallback, file }]
   })
 }
