@@ -5,6 +5,7 @@ import type { Session } from '../../ports/session.ts'
 import { answerOf } from './errors.ts'
 import { writeAdministrator } from './kinds/user.ts'
 import { locate } from './log.ts'
+import { ownQuotasStand, writeOwnQuotas } from './own-quota.ts'
 import { ensureOwnershipTopic, OWNERSHIP_TOPIC } from './ownership.ts'
 import { api, itemError } from './protocol.ts'
 import type { KafkaSession } from './session.ts'
@@ -15,7 +16,7 @@ const UPGRADE = 1
 const TIMEOUT_MS = 15_000
 
 /**
- * Once after the members formed: the administrator's login, the topic for ownership, and the feature levels that
+ * Once after the members formed: the administrator's login and quota, the topic for ownership, and the feature levels that
  * `kafka-storage format` would have set (transactions, new group protocols, eligible leader replicas).
  */
 export const bootstrap: NonNullable<Broker['bootstrap']> = {
@@ -23,7 +24,7 @@ export const bootstrap: NonNullable<Broker['bootstrap']> = {
     const kafka = session as KafkaSession
     if ((await featuresBehind(kafka, ctx)).length > 0) return false
     if ((await locate(kafka, OWNERSHIP_TOPIC, ctx)) === null) return false
-    return administratorLogsIn(kafka, allocation, ctx)
+    return (await administratorLogsIn(kafka, allocation, ctx)) && (await ownQuotasStand(kafka, ctx))
   },
   async act(session, allocation, ctx) {
     const kafka = session as KafkaSession
@@ -37,6 +38,7 @@ export const bootstrap: NonNullable<Broker['bootstrap']> = {
       await kafka.call((connection) => api.updateFeatures(connection, TIMEOUT_MS, updates, false), ctx)
     }
     await writeAdministrator(kafka, adminOf(allocation), ctx)
+    await writeOwnQuotas(kafka, ctx)
     await ensureOwnershipTopic(kafka, ctx)
   },
 }

@@ -21,7 +21,7 @@ export function check(spec: ClusterSpec): readonly Problem[] {
     ...checkSingleBrokers(spec, fields),
     ...checkTopics(fields, brokers),
     ...checkUsers(spec, fields),
-    ...checkQuotas(fields.quotas),
+    ...checkQuotas(fields.quotas, !isExternal(spec)),
   ]
 }
 

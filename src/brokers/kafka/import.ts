@@ -54,7 +54,7 @@ export const toFields: Broker['toFields'] = (seen, { spec, generated }) => {
   const quotas = taken.take('quota').flatMap((one): readonly QuotaEntry[] => {
     const entry = quotaOf(one.key, one.value as unknown as Limits)
     const read = quota.safeParse(entry)
-    const why = read.success ? checkQuotas([entry])[0]?.message : read.error.issues[0]?.message
+    const why = read.success ? checkQuotas([entry], !isExternal(spec))[0]?.message : read.error.issues[0]?.message
     if (why === undefined) return [entry]
     taken.leave(one, `a spec can not say it: ${why}`)
     return []

@@ -4,7 +4,7 @@ import { desiredQuotas, diffQuota, quota } from '../../../src/brokers/kafka/kind
 import type { KafkaSession } from '../../../src/brokers/kafka/session.ts'
 import type { Observed } from '../../../src/model/plan.ts'
 import type { Context } from '../../../src/ports/context.ts'
-import { complaints, specOf } from './support.ts'
+import { complaints, external, specOf } from './support.ts'
 
 const present = (value: object): Observed<object> => ({ is: 'present', value, owner: { by: 'nobody' } })
 const absent = { is: 'absent' } as const
@@ -48,7 +48,7 @@ test('two entries for the same clients, and what is no address, are refused', ()
   ])
 })
 
-test('a default that mqops itself could not work under is refused: Kafka spares nobody', () => {
+test('on a cluster that somebody else built a default that mqops itself could not work under is refused: Kafka spares nobody', () => {
   const quotas = [
     { user: '*', producer_byte_rate: 1000 },
     { user: '*', clientId: '*', consumer_byte_rate: 1 },
@@ -57,10 +57,19 @@ test('a default that mqops itself could not work under is refused: Kafka spares 
     { user: 'buyer', clientId: '*', consumer_byte_rate: 1 },
     { clientId: 'reports', request_percentage: 0.5, producer_byte_rate: 1 },
   ]
-  expect(check(specOf({ quotas })).map(({ path, message }) => `${path.join('.')}: ${message}`)).toEqual([
+  const found = check(specOf({ quotas }, external))
+  expect(found.map(({ path, message }) => `${path.join('.')}: ${message}`)).toEqual([
     'quotas.0.producer_byte_rate: 1000B holds mqops itself, too, which needs 256KiB to work',
     'quotas.1.consumer_byte_rate: 1B holds mqops itself, too, which needs 1MiB to work',
     'quotas.2.request_percentage: 0.5% holds mqops itself, too, which needs 10% to work',
+  ])
+  expect(check(specOf({ quotas }))).toEqual([])
+})
+
+test('where mqops has a quota of its own, a spec gives it none', () => {
+  const quotas = [{ user: 'admin', producer_byte_rate: 1 }]
+  expect(check(specOf({ quotas })).map(({ path, code }) => [path.join('.'), code])).toEqual([
+    ['quotas.0.user', 'MQOPS_SPEC_NAME'],
   ])
 })
 

@@ -6,6 +6,7 @@ import type { Context } from '../../../ports/context.ts'
 import type { Change, Kind, KindItem } from '../../../ports/kind.ts'
 import { answerOf, brokerError } from '../errors.ts'
 import { kafkaFields, type Limits, QUOTA_LIMITS, type QuotaEntry } from '../fields.ts'
+import { isOwnUser } from '../own-quota.ts'
 import { api } from '../protocol.ts'
 import type { KafkaSession } from '../session.ts'
 import { noAnswer, outcomeOf } from './answers.ts'
@@ -135,10 +136,9 @@ async function listQuotas(
   }
   const present = (value: Limits & JsonObject) => ({ is: 'present' as const, value, owner: { by: 'nobody' as const } })
   if (scope === 'all')
-    return [...(views[0] ?? new Map<string, Limits & JsonObject>())].map(([text, limits]) => [
-      JSON.parse(text) as string[],
-      present(limits),
-    ])
+    return [...(views[0] ?? new Map<string, Limits & JsonObject>())]
+      .map(([text, limits]) => [JSON.parse(text) as string[], present(limits)] as const)
+      .filter(([key]) => !(session.built && isOwn(key)))
   return scope.map((key) => {
     const seen = views.map((view) => view.get(JSON.stringify(key)))
     if (new Set(seen.map((limits) => JSON.stringify(limits ?? null))).size > 1)
@@ -146,6 +146,9 @@ async function listQuotas(
     return [key, seen[0] ? present(seen[0]) : { is: 'absent' }]
   })
 }
+
+const isOwn = ([type, name = '', ...more]: readonly string[]): boolean =>
+  type === 'user' && more.length === 0 && isOwnUser(name)
 
 type Described = Awaited<ReturnType<typeof api.describeClientQuotas>>
 
