@@ -105,7 +105,7 @@ kafka.metrics.polling.interval.secs int static 1.. =10
 leader.imbalance.check.interval.seconds long static 1.. =300
 leader.replication.throttled.rate long cluster 0..
 log.cleaner.backoff.ms long cluster 0.. =15000
-log.cleaner.dedupe.buffer.size long cluster =134217728
+log.cleaner.dedupe.buffer.size long cluster 1048576.. =134217728
 log.cleaner.delete.retention.ms long cluster 0.. =86400000
 log.cleaner.enable boolean static =true
 log.cleaner.io.buffer.load.factor double cluster =0.9
@@ -114,7 +114,7 @@ log.cleaner.io.max.bytes.per.second double cluster =1.7976931348623157E308
 log.cleaner.max.compaction.lag.ms long cluster 1.. =9223372036854775807
 log.cleaner.min.cleanable.ratio double cluster 0..1 =0.5
 log.cleaner.min.compaction.lag.ms long cluster 0.. =0
-log.cleaner.threads int cluster 0.. =1
+log.cleaner.threads int cluster 1.. =1
 log.cleanup.policy list cluster compact|delete =delete
 log.dir.failure.timeout.ms long static 1.. =30000
 log.flush.interval.messages long cluster 1.. =9223372036854775807
@@ -134,11 +134,11 @@ log.retention.bytes long cluster =-1
 log.retention.check.interval.ms long static 1.. =300000
 log.retention.hours int static =168
 log.retention.minutes int static
-log.retention.ms long cluster
+log.retention.ms long cluster 1..|-1
 log.roll.hours int static 1.. =168
 log.roll.jitter.hours int static 0.. =0
-log.roll.jitter.ms long cluster
-log.roll.ms long cluster
+log.roll.jitter.ms long cluster 0..
+log.roll.ms long cluster 1..
 log.segment.bytes int cluster 1048576.. =1073741824
 log.segment.delete.delay.ms long cluster 0.. =60000
 max.connection.creation.rate int cluster 0.. =2147483647

@@ -69,8 +69,9 @@ export function scalar(value: Scalar): Scalar {
   return Number.isInteger(number) && !Number.isSafeInteger(number) ? value : number
 }
 
-/** Lists have no order: 'compact,delete' is 'delete,compact'. */
+/** Lists have no order: 'compact,delete' is 'delete,compact'. Doubles are written in many ways: 1.0E9 is 1000000000. */
 export function canonicalSetting(name: string, value: Scalar, table: Dict<Setting>): Scalar {
+  if (table[name]?.type === 'double') return Number(value)
   if (table[name]?.type !== 'list' || typeof value !== 'string') return scalar(value)
   return value
     .split(',')

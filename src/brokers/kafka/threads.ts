@@ -6,7 +6,7 @@ import type { Scalar } from './settings.ts'
 
 /** Numbers of threads of which a broker takes half or double of what it runs with, and no more, in one change. */
 const THREADS =
-  /^(num\.(network|io|recovery)\.threads.*|num\.replica\.fetchers|(background|log\.cleaner|remote\.log\.reader)\.threads|remote\.log\.manager\.(copier|expiration)\.thread\.pool\.size)$/
+  /^(num\.(network|io|recovery)\.threads.*|num\.replica\.fetchers|(background|log\.cleaner|remote\.log\.reader)\.threads|remote\.log\.manager\.(copier|expiration|follower)\.thread\.pool\.size)$/
 export const isThreads = (name: string): boolean => THREADS.test(name)
 
 /** May a broker go from the number of its file to the wanted one? */

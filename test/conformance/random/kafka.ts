@@ -3,8 +3,22 @@ import type { Dict, Json, JsonObject } from '../../../src/model/json.ts'
 import { BROKER_SETTINGS } from '../../../src/brokers/kafka/broker-settings.ts'
 import { OPERATIONS_OF } from '../../../src/brokers/kafka/fields.ts'
 import type { Setting } from '../../../src/brokers/kafka/settings.ts'
+import { isThreads } from '../../../src/brokers/kafka/threads.ts'
 import { TOPIC_SETTINGS } from '../../../src/brokers/kafka/topic-settings.ts'
-import { boolean, constantFrom, count, defined, exactly, map, mapOf, rarely, someOf, sparse } from './arbitraries.ts'
+import {
+  boolean,
+  constantFrom,
+  count,
+  defined,
+  exactly,
+  map,
+  mapOf,
+  rarely,
+  someOf,
+  sparse,
+  wide,
+  WIDTH,
+} from './arbitraries.ts'
 import type { RandomSpecs } from './specs.ts'
 
 /** Random specs of Kafka: topics and brokers with all their settings, users with rules, quotas. */
@@ -110,10 +124,6 @@ const rates = sparse({
   request_percentage: constantFrom<Json>(0.01, '50%', 12.5, 1600),
   controller_mutation_rate: constantFrom<Json>(0.5, 10, 1e9),
 }).map((of) => (Object.keys(of).length === 0 ? { request_percentage: 99 } : of))
-/** Nobody is spared by a default: what is too little for mqops itself is refused. */
-const holdsAll = ({ user, clientId }: JsonObject): boolean => (user ?? '*') === '*' && (clientId ?? '*') === '*'
-const enough = (of: JsonObject): JsonObject =>
-  Object.fromEntries(Object.entries(of).map(([name, rate]) => [name, rate === 1 || rate === 0.01 ? 1024 ** 2 : rate]))
 const CLIENTS = ['reports', 'ünï ✓ "x"/=,', '*']
 const ENTITIES: readonly JsonObject[] = [
   ...['billing', 'nobody yet', '*'].flatMap((name) => [
@@ -125,14 +135,8 @@ const ENTITIES: readonly JsonObject[] = [
 const quotas = fc
   .tuple(
     fc
-      .subarray([...ENTITIES], { maxLength: 6 })
-      .chain((some) =>
-        fc.tuple(
-          ...some.map((entity) =>
-            rates.map((of): JsonObject => ({ ...entity, ...(holdsAll(entity) ? enough(of) : of) })),
-          ),
-        ),
-      ),
+      .subarray([...ENTITIES], { maxLength: 6 * WIDTH })
+      .chain((some) => fc.tuple(...some.map((entity) => rates.map((of): JsonObject => ({ ...entity, ...of }))))),
     fc
       .subarray(['10.0.0.7', '::1', '*'])
       .chain((some) =>
@@ -145,9 +149,14 @@ const quotas = fc
   )
   .map(([clients, ips]) => [...clients, ...ips])
 
-/** Changed while brokers run. Threads may be halved and doubled only; connections, and what tiered storage wants, stay. */
+/** Changed while brokers run; connections, and what tiered storage wants, stay. */
 const STAYS =
-  /threads|fetchers|^remote|^max\.conn|^log\.(cleaner\.(dedupe|io)|local|preallocate|segment|index|roll)|^message\.max|^min\.insync|throttled|assignment\.interval|producer\.id|follower\.fetch|buffer/
+  /threads|fetchers|^remote\..*(thread|reader)|^max\.conn|^log\.(cleaner\.(dedupe|io)|local|preallocate|segment|index|roll)|^message\.max|^min\.insync|throttled|assignment\.interval|producer\.id|follower\.fetch|buffer/
+// Far apart, they are a rolling restart.
+const threads = fc.oneof(
+  { weight: 9, arbitrary: constantFrom(2, 3, 4) },
+  { weight: 1, arbitrary: constantFrom(1, 9, 40) },
+)
 const running = sparse({
   ...tableOf(BROKER_SETTINGS, (name) => BROKER_SETTINGS[name]?.mode === 'cluster' && !STAYS.test(name)),
   'log.retention.ms': constantFrom<Json>(-1, '7d', 30 * 24 * HOUR),
@@ -155,9 +164,7 @@ const running = sparse({
   'log.roll.ms': constantFrom<Json>('1h', '7d'),
   'log.segment.bytes': constantFrom<Json>(1_048_576, '64MiB'),
   'log.flush.interval.ms': constantFrom<Json>(1000, HOUR),
-  'log.cleaner.threads': constantFrom(1, 2),
-  'num.io.threads': constantFrom(8, 16),
-  'num.replica.fetchers': constantFrom(1, 2),
+  ...Object.fromEntries(Object.keys(BROKER_SETTINGS).flatMap((name) => (isThreads(name) ? [[name, threads]] : []))),
   'message.max.bytes': constantFrom<Json>('1MiB', '10MiB'),
   'max.connections.per.ip.overrides': constantFrom('10.0.0.7:5', '10.0.0.7:5,10.0.0.8:6'),
 }).map(({ 'log.cleaner.max.compaction.lag.ms': most, 'log.cleaner.min.compaction.lag.ms': least, ...rest }) =>
@@ -177,8 +184,8 @@ const restarting = sparse({
 })
 
 const any = exactly({
-  topics: mapOf(TOPICS, 4, () => topic),
-  users: mapOf(USERS, 2, () => user),
+  topics: mapOf(wide(TOPICS, 249), 4 * WIDTH, () => topic),
+  users: mapOf(wide(USERS, 128), 2 * WIDTH, () => user),
   quotas,
   config: fc.tuple(rarely(2, running), rarely(15, restarting)).map(([live, still]) => ({ ...live, ...still })),
   brokers: rarely(
@@ -187,12 +194,9 @@ const any = exactly({
   ),
   moves: rarely(4, exactly({ rate: constantFrom<Json>('1MiB', '100MiB') })),
 }).map(({ topics, ...fields }) => {
-  const { col_lide: second, ...all } = map<JsonObject>(topics)
-  return {
-    members: 3,
-    ...fields,
-    topics: second === undefined || 'col.lide' in all ? all : { ...all, col_lide: second },
-  }
+  const all = map<JsonObject>(topics)
+  const apart = Object.entries(all).filter(([name]) => !(name.startsWith('col_lide') && name.replace('_', '.') in all))
+  return { members: 3, ...fields, topics: Object.fromEntries(apart) }
 })
 
 /** Partitions only grow. */

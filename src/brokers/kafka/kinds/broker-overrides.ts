@@ -1,4 +1,5 @@
 import { printLocal } from '../../../model/address.ts'
+import type { Dict } from '../../../model/json.ts'
 import type { Outcome } from '../../../model/plan.ts'
 import type { Context } from '../../../ports/context.ts'
 import { BROKER_SETTINGS } from '../broker-settings.ts'
@@ -83,6 +84,30 @@ export const singles = (all: ReadonlyMap<number, Overrides | string>): readonly 
   [...all].flatMap(([node, own]) =>
     typeof own === 'string' ? [] : [...own].map(([name, override]) => ({ node: String(node), name, override })),
   )
+
+/**
+ * By setting and broker: what brokers run with instead of the cluster-wide value, with nothing of their own before it. Soon
+ * after a change they have not heard of it; later they have, and refuse it: that stands in their logs only.
+ */
+export async function readBehind(
+  session: KafkaSession,
+  common: ReadonlyMap<string, Scalar>,
+  ctx: Context,
+): Promise<ReadonlyMap<string, Dict<Scalar>>> {
+  if (common.size === 0) return new Map()
+  const answers = await session.everyBroker((connection, node) => {
+    const asked = { resourceType: RESOURCE.broker, resourceName: String(node), configurationKeys: [...common.keys()] }
+    return answerOf(api.describeConfigs(connection, [asked], true, false))
+  }, ctx)
+  const behind = new Map<string, Record<string, Scalar>>()
+  for (const [node, { results }] of answers)
+    for (const { name, value, configSource } of results[0]?.configs ?? []) {
+      if (configSource === SOURCE.broker || typeof value !== 'string') continue
+      const runs = canonicalSetting(name, value, BROKER_SETTINGS)
+      if (runs !== common.get(name)) behind.set(name, { ...behind.get(name), [node]: runs })
+    }
+  return behind
+}
 
 /** Takes away what hides other values of the spec from single brokers; by setting what was refused. */
 export async function dropHiding(

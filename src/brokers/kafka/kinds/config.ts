@@ -12,16 +12,16 @@ import { canonicalSetting, type Scalar } from '../settings.ts'
 import { isThreads } from '../threads.ts'
 import { ALL_BROKERS, alterSettings } from './alter-settings.ts'
 import { noAnswer } from './answers.ts'
-import { dropHiding, readHiding } from './broker-overrides.ts'
+import { dropHiding, readBehind, readHiding } from './broker-overrides.ts'
 import { riskOf, withReason } from './setting-risk.ts'
 
 const canonical = (name: string, value: Scalar): Scalar => canonicalSetting(name, value, BROKER_SETTINGS)
 
 /**
  * `own`: by broker, values of single brokers that hide the one of the spec from them though it does not say them; without
- * `value` there are only those.
+ * `value` there are only those. `behind`: by broker, what those run with that have not taken the value up.
  */
-export type SettingHave = { readonly value?: Scalar; readonly own: Dict<Scalar> }
+export type SettingHave = { readonly value?: Scalar; readonly own: Dict<Scalar>; readonly behind?: Dict<Scalar> }
 
 /** Cluster-wide broker settings: defaults for all brokers, changed while they run. What takes a restart is in nodes.ts. */
 export const config: Kind<KafkaSession, Scalar, SettingHave & JsonObject> = {
@@ -64,12 +64,15 @@ async function listSettings(
   const names = scope === 'all' ? scope : scope.map(([name]) => name as string)
   for (const { node, name, override } of await readHiding(session, names, ctx))
     (own[name] ??= {})[node] = override.value
+  const asked = new Set(scope === 'all' ? set.keys() : names)
+  const behind = await readBehind(session, new Map([...set].filter(([name]) => asked.has(name))), ctx)
   const keys = scope === 'all' ? [...new Set([...set.keys(), ...Object.keys(own)])].map((name) => [name]) : scope
   return keys.map((key) => {
     const [name] = key as [string]
     const value = set.get(name)
     if (value === undefined && own[name] === undefined) return [key, { is: 'absent' }]
-    const have = { ...(value === undefined ? {} : { value }), own: own[name] ?? {} }
+    const late = behind.get(name)
+    const have = { ...(value === undefined ? {} : { value }), own: own[name] ?? {}, ...(late ? { behind: late } : {}) }
     return [key, { is: 'present', value: have, owner: { by: 'nobody' } }]
   })
 }
@@ -89,7 +92,10 @@ export function diffSetting(
   // What single brokers have of their own is mended with what the spec says; without that it is somebody else's.
   const own = want === undefined || have.is !== 'present' ? {} : differing(have.value.own, want)
   const hidden = Object.entries(own)
-  if (want === from && hidden.length === 0) return []
+  if (want === from && hidden.length === 0) {
+    const behind = have.is === 'present' && want !== undefined ? (have.value.behind ?? {}) : {}
+    return Object.keys(behind).length === 0 ? [] : [notTakenUp(want as Scalar, behind)]
+  }
   if (want === 1 && from === undefined && name === 'min.insync.replicas') return []
   const risks = [from, ...hidden.map(([, value]) => value)].map((value) => riskOf(name, value, want))
   const risk = !fresh && risks.includes('destructive') ? 'destructive' : 'safe'
@@ -120,6 +126,16 @@ export function diffSetting(
     },
   ]
 }
+
+const notTakenUp = (want: Scalar, behind: Dict<Scalar>): Change => ({
+  verb: 'update',
+  want,
+  reads: { behind },
+  reason: `broker ${Object.keys(behind).join(', ')} has not taken it up: if it never does, its log says why`,
+  risk: 'safe',
+  reversible: true,
+  changes: Object.entries(behind).map(([node, runs]) => ({ field: `broker ${node}`, from: runs, to: want })),
+})
 
 /** Those that say something else than the spec. */
 export const differing = (own: Dict<Scalar>, want: Scalar): Dict<Scalar> =>
