@@ -51,6 +51,8 @@ export interface Kind<S extends Session = Session, D extends Json = Json, O exte
    * deadline: Kafka's brokers take up metadata one change after another, behind the logs of thousands of new topics.
    */
   readonly readsLate?: true
+  /** Keys of what members would not start with: changed before they are restarted, not after. */
+  readonly beforeRestarts?: (key: readonly string[]) => boolean
   readonly maxBatch: number
   /** Kinds that must exist first: creates wait for theirs, deletes go the other way. Names of kinds of the same broker. */
   readonly after: readonly string[]

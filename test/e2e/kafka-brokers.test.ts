@@ -51,6 +51,7 @@ it('what one broker has goes back to what all brokers have', async () => {
   await ok(['plan', '--detailed-exitcode'])
   project.write(built({}), 'without.yaml')
   expect((await planOf('without.yaml')).steps).toMatchObject([
+    { address: `${NAME}/member/1`, action: 'member.restart' }, // more than halved: its file says so, too
     {
       address: `${NAME}/broker-config/1/message.max.bytes`,
       changes: [{ field: 'value', from: 3_145_728, to: 2_097_152 }],
@@ -81,4 +82,35 @@ it('on a cluster that somebody else built', async () => {
   project.write(theirs({}), 'theirs.yaml')
   await ok(['apply', '-f', 'theirs.yaml', '--yes'])
   expect(await planOf('theirs.yaml')).toMatchObject({ steps: [] })
+})
+
+it('threads far from those before: a broker that starts with them takes up all else, too', async () => {
+  const threads = (config: object, own: object) => {
+    const spec = { members: 1, config, brokers: { 1: { config: own } } }
+    return JSON.stringify({
+      apiVersion: 'mqops/v1',
+      kind: 'Kafka',
+      metadata: { name: NAME, labels: { env: 'test' } },
+      spec,
+    })
+  }
+  const changed = async (text: string) => {
+    project.write(text, 'threads.yaml')
+    await ok(['apply', '-f', 'threads.yaml', '--yes'])
+    await ok(['plan', '-f', 'threads.yaml', '--detailed-exitcode'])
+  }
+  await changed(
+    threads(
+      { 'num.io.threads': 40, 'num.replica.fetchers': 9, 'compression.type': 'lz4' },
+      { 'background.threads': 3 },
+    ),
+  )
+  // Stopped, it can't be told of new numbers before its file has them.
+  await ok(['stop', NAME, '--yes'])
+  await changed(
+    threads(
+      { 'num.io.threads': 2, 'num.replica.fetchers': 1, 'compression.type': 'zstd' },
+      { 'background.threads': 50 },
+    ),
+  )
 })

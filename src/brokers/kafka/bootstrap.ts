@@ -8,6 +8,7 @@ import { locate } from './log.ts'
 import { ownQuotasStand, writeOwnQuotas } from './own-quota.ts'
 import { ensureOwnershipTopic, OWNERSHIP_TOPIC } from './ownership.ts'
 import { api, itemError } from './protocol.ts'
+import { takeUpThreads, threadsTakenUp } from './refused-threads.ts'
 import type { KafkaSession } from './session.ts'
 
 /** Raised by other means: the metadata version is a step of its own, the quorum's version is fixed by static voters. */
@@ -17,14 +18,16 @@ const TIMEOUT_MS = 15_000
 
 /**
  * Once after the members formed: the administrator's login and quota, the topic for ownership, and the feature levels that
- * `kafka-storage format` would have set (transactions, new group protocols, eligible leader replicas).
+ * `kafka-storage format` would have set (transactions, new group protocols, eligible leader replicas). And whenever brokers
+ * have started with other threads than they may go on from.
  */
 export const bootstrap: NonNullable<Broker['bootstrap']> = {
   async done(session, allocation, ctx) {
     const kafka = session as KafkaSession
     if ((await featuresBehind(kafka, ctx)).length > 0) return false
     if ((await locate(kafka, OWNERSHIP_TOPIC, ctx)) === null) return false
-    return (await administratorLogsIn(kafka, allocation, ctx)) && (await ownQuotasStand(kafka, ctx))
+    if (!(await administratorLogsIn(kafka, allocation, ctx))) return false
+    return (await ownQuotasStand(kafka, ctx)) && threadsTakenUp(kafka, ctx)
   },
   async act(session, allocation, ctx) {
     const kafka = session as KafkaSession
@@ -39,6 +42,7 @@ export const bootstrap: NonNullable<Broker['bootstrap']> = {
     }
     await writeAdministrator(kafka, adminOf(allocation), ctx)
     await writeOwnQuotas(kafka, ctx)
+    await takeUpThreads(kafka, ctx)
     await ensureOwnershipTopic(kafka, ctx)
   },
 }

@@ -132,8 +132,8 @@ log.message.timestamp.type string cluster CreateTime|LogAppendTime =CreateTime
 log.preallocate boolean cluster =false
 log.retention.bytes long cluster =-1
 log.retention.check.interval.ms long static 1.. =300000
-log.retention.hours int static =168
-log.retention.minutes int static
+log.retention.hours int static 1..|-1 =168
+log.retention.minutes int static 1..|-1
 log.retention.ms long cluster 1..|-1
 log.roll.hours int static 1.. =168
 log.roll.jitter.hours int static 0.. =0
@@ -141,9 +141,9 @@ log.roll.jitter.ms long cluster 0..
 log.roll.ms long cluster 1..
 log.segment.bytes int cluster 1048576.. =1073741824
 log.segment.delete.delay.ms long cluster 0.. =60000
-max.connection.creation.rate int cluster 0.. =2147483647
-max.connections int cluster 0.. =2147483647
-max.connections.per.ip int cluster 0.. =2147483647
+max.connection.creation.rate int cluster 1.. =2147483647
+max.connections int cluster 1.. =2147483647
+max.connections.per.ip int cluster 1.. =2147483647
 max.connections.per.ip.overrides string cluster
 max.incremental.fetch.session.cache.slots int static 0.. =1000
 max.request.partition.size.limit int static 1.. =2000

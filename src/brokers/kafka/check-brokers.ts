@@ -2,7 +2,9 @@ import type { Dict } from '../../model/json.ts'
 import type { ClusterSpec, Problem } from '../../model/spec.ts'
 import { BROKER_SETTINGS } from './broker-settings.ts'
 import { checkSetting, problem } from './check-settings.ts'
+import { checkTogether } from './check-together.ts'
 import type { KafkaFields } from './fields.ts'
+import { size } from './nodes.ts'
 import { isBrokersThrottle, ownedBecause, type Scalar } from './settings.ts'
 import { isExternal, places } from './topology.ts'
 
@@ -31,13 +33,16 @@ export function checkBrokerConfig(
       found.push(problem(path, 'VALUE', `no write could ever have ${value} copies on ${brokers} brokers`))
     }
   }
-  return found
+  return [...found, ...checkTogether(['config'], config ?? {}, isExternal(spec) ? {} : size(spec, brokers ?? 1))]
 }
 
 const NOT_WRITTEN = 'stands in server.properties, which mqops does not write for an external cluster'
 
 /** And of those of one broker. Which brokers an external cluster has is only known when a plan is made. */
-export function checkSingleBrokers(spec: ClusterSpec, { brokers = {} }: KafkaFields): readonly Problem[] {
+export function checkSingleBrokers(
+  spec: ClusterSpec,
+  { brokers = {}, config: common = {} }: KafkaFields,
+): readonly Problem[] {
   const all = places(spec)
   return Object.entries(brokers).flatMap(([id, { config = {} }]) => {
     const path = ['brokers', id]
@@ -49,7 +54,10 @@ export function checkSingleBrokers(spec: ClusterSpec, { brokers = {} }: KafkaFie
       const message = place ? `${place.name} is a controller` : `there is no broker ${id}`
       return [problem(path, 'VALUE', `${message}: brokers are ${ids.join(', ')}`)]
     }
-    return Object.keys(config).flatMap((name) => checkSingle([...path, 'config', name], name, config, isExternal(spec)))
+    const at = [...path, 'config']
+    const own = Object.keys(config).flatMap((name) => checkSingle([...at, name], name, config, isExternal(spec)))
+    const behind = { ...(isExternal(spec) ? {} : size(spec, 1)), ...common }
+    return [...own, ...checkTogether(at, config, behind)]
   })
 }
 

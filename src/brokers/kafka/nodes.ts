@@ -202,7 +202,7 @@ function internalTopics(brokers: number): Dict<Scalar> {
 }
 
 /** Kafka's defaults are for big machines: 50 partitions of each internal topic, 11 threads, 128 MiB to compact with. */
-function size(spec: ClusterSpec, brokers: number): Dict<Scalar> {
+export function size(spec: ClusterSpec, brokers: number): Dict<Scalar> {
   const small = kafkaFields(spec).memory <= SMALL_HEAP
   return {
     'auto.create.topics.enable': false,

@@ -200,12 +200,10 @@ export function planMembers(
     }
   }
   if (broker.bootstrap && !seen.bootstrapped) {
-    add(
-      base('cluster.bootstrap', 'cluster', ['bootstrap'], {}, 'first credentials and feature levels', 'safe', [
-        ...ground,
-        ...starts,
-      ]),
-    )
+    const reason = seen.allocation
+      ? 'some of what it was first given is missing, or refused by a member'
+      : 'first credentials and feature levels'
+    add(base('cluster.bootstrap', 'cluster', ['bootstrap'], {}, reason, 'safe', [...ground, ...starts]))
   }
   return steps
 }

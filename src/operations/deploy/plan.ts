@@ -5,14 +5,15 @@ import type { Note, Plan, Step } from '../../model/plan.ts'
 import type { ClusterWorld } from '../../ports/action.ts'
 import type { Context } from '../../ports/context.ts'
 import type { AnyKind, SecretDigests } from '../../ports/kind.ts'
-import type { MemberHealth, OwnerRecord, Session } from '../../ports/session.ts'
+import type { OwnerRecord, Session } from '../../ports/session.ts'
 import type { NodeState } from '../../ports/target.ts'
 import { splitOwners } from '../../engine/owners.ts'
 import { withLosses } from '../../engine/losses.ts'
 import { secretDigests, secretRefs } from '../../engine/secrets.ts'
 import { type Adoptable, adoptable, adopter, notAdoptable } from './adopting.ts'
-import { planMembers, withOutage } from './members.ts'
+import { planMembers } from './members.ts'
 import { type KindSeen, ownedKeys, planResources } from './resources.ts'
+import { inRollOrder, restartedLast } from './roll.ts'
 
 /** Logins tried at once to see whether passwords still hold. */
 const ATTEST_CONCURRENCY = 8
@@ -188,9 +189,10 @@ async function planInside(
     members.map((step) => step.id),
     adopter(o.adopt ?? []),
   )
+  const resources = await withLosses(kinds, inside.steps, session, ctx)
   return {
     clusterId: session.clusterId,
-    steps: [...members, ...(await withLosses(kinds, inside.steps, session, ctx))],
+    steps: restartedLast(members, resources, kinds),
     later: false,
     notes: inside.notes,
     failures: inside.failures,
@@ -252,42 +254,4 @@ async function readKind(
   }
   await Promise.all(Array.from({ length: ATTEST_CONCURRENCY }, next))
   return { kind, observed, secrets }
-}
-
-/** Empty while too few members run to ask: starting the others is what the plan begins with. */
-async function membersSeen(world: ClusterWorld, ctx: Context): Promise<readonly MemberHealth[]> {
-  try {
-    return await (await world.session()).members(ctx)
-  } catch (error) {
-    ctx.signal.throwIfAborted()
-    if (toFailure(error).retryable) return []
-    throw error
-  }
-}
-
-/**
- * Restarts and reloads go one after another in the broker's own order (planMembers had them by slot), and say what each
- * takes down with it.
- */
-async function inRollOrder(steps: readonly Step[], world: ClusterWorld, ctx: Context): Promise<readonly Step[]> {
-  const rolls = steps.filter((step) => step.action === 'member.restart' || step.action === 'member.reload')
-  if (rolls.length === 0) return steps
-  const health = world.broker.rollOrder(await membersSeen(world, ctx))
-  const place = (step: Step) => {
-    const { role, slot } = step.args as { readonly role: string; readonly slot: number }
-    return health.findIndex((member) => member.role === role && member.slot === slot)
-  }
-  const rollIds = new Set(rolls.map((step) => step.id))
-  const chained: Step[] = []
-  for (const step of [...rolls].sort((a, b) => place(a) - place(b))) {
-    const before = chained.at(-1)
-    const needs = [...step.needs.filter((id) => !rollIds.has(id)), ...(before ? [before.id] : [])]
-    chained.push(withOutage({ ...step, needs }, health[place(step)]?.outage))
-  }
-  const at = steps.findIndex((step) => rollIds.has(step.id))
-  return [
-    ...steps.slice(0, at).filter((s) => !rollIds.has(s.id)),
-    ...chained,
-    ...steps.slice(at).filter((s) => !rollIds.has(s.id)),
-  ]
 }

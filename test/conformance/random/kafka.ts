@@ -165,6 +165,7 @@ const running = sparse({
   'log.segment.bytes': constantFrom<Json>(1_048_576, '64MiB'),
   'log.flush.interval.ms': constantFrom<Json>(1000, HOUR),
   ...Object.fromEntries(Object.keys(BROKER_SETTINGS).flatMap((name) => (isThreads(name) ? [[name, threads]] : []))),
+  'log.cleaner.threads': constantFrom(1, 2, 7), // of 8 MiB each has more than one
   'message.max.bytes': constantFrom<Json>('1MiB', '10MiB'),
   'max.connections.per.ip.overrides': constantFrom('10.0.0.7:5', '10.0.0.7:5,10.0.0.8:6'),
 }).map(({ 'log.cleaner.max.compaction.lag.ms': most, 'log.cleaner.min.compaction.lag.ms': least, ...rest }) =>

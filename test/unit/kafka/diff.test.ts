@@ -2,11 +2,14 @@ import { expect, test } from 'vitest'
 import { check } from '../../../src/brokers/kafka/check.ts'
 import { desiredRules, diffRule, ruleOf } from '../../../src/brokers/kafka/kinds/acl.ts'
 import { config, diffSetting } from '../../../src/brokers/kafka/kinds/config.ts'
+import { readBehind } from '../../../src/brokers/kafka/kinds/broker-overrides.ts'
 import { diffTopic, topic } from '../../../src/brokers/kafka/kinds/topic.ts'
 import { diffUser, user } from '../../../src/brokers/kafka/kinds/user.ts'
+import type { KafkaSession } from '../../../src/brokers/kafka/session.ts'
 import { address } from '../../../src/model/address.ts'
 import type { Observed } from '../../../src/model/plan.ts'
 import type { SecretDigests } from '../../../src/ports/kind.ts'
+import type { Context } from '../../../src/ports/context.ts'
 import { external, specOf } from './support.ts'
 
 const at = address('orders', 'topic', 'a')
@@ -222,6 +225,35 @@ test('config: set, changed, back to the default; shorter retention deletes messa
   expect(one('log.retention.ms', undefined, -1)).toEqual(['delete destructive'])
   expect(one('log.cleanup.policy', 'compact', undefined)).toEqual(['create destructive'])
   expect(one('min.insync.replicas', 1, undefined)).toEqual([])
+})
+
+test('config: what a broker runs with instead, having refused it, is said', () => {
+  const have = present({ value: 16, own: {}, behind: { 2: 4 } })
+  expect(diffSetting('num.io.threads', 16, have, false)).toMatchObject([
+    {
+      verb: 'update',
+      risk: 'safe',
+      reason: 'broker 2 has not taken it up: if it never does, its log says why',
+      changes: [{ field: 'broker 2', from: 4, to: 16 }],
+    },
+  ])
+  expect(diffSetting('num.io.threads', 8, have, false)).toMatchObject([{ changes: [{ field: 'value', from: 16 }] }])
+})
+
+test('config: a hidden value is no refused one', async () => {
+  const entry = (name: string, value: string, configSource: number) => ({ name, value, configSource })
+  const answers = [
+    [entry('num.io.threads', '16', 3), entry('message.max.bytes', '9', 3)],
+    [entry('num.io.threads', '4', 3), entry('message.max.bytes', '8', 2)],
+    [entry('num.io.threads', '4', 4), entry('message.max.bytes', '9', 3)], // has not heard of it
+  ]
+  const told = answers.map((configs, i) => [i + 1, { results: [{ errorCode: 0, configs }] }] as const)
+  const session = { everyBroker: async () => new Map(told) } as unknown as KafkaSession
+  const common = new Map([
+    ['num.io.threads', 16],
+    ['message.max.bytes', 9],
+  ])
+  expect(await readBehind(session, common, {} as Context)).toEqual(new Map([['num.io.threads', { 2: 4, 3: 4 }]]))
 })
 
 test('config: a value of one broker hides the cluster-wide one from it: drift, but only where the spec says something', () => {

@@ -42,6 +42,7 @@ test('one form for what people write and what the broker says', () => {
   expect(scalar('9223372036854775807')).toBe('9223372036854775807')
   expect(canonicalSetting('cleanup.policy', 'delete, compact', TOPIC_SETTINGS)).toBe('compact,delete')
   expect(canonicalSetting('compression.type', 'zstd', TOPIC_SETTINGS)).toBe('zstd')
+  expect(canonicalSetting('log.cleaner.io.max.bytes.per.second', '1.0E300', BROKER_SETTINGS)).toBe(1e300)
 })
 
 test('properties are escaped as java.util.Properties reads them', () => {

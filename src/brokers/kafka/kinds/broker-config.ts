@@ -7,6 +7,7 @@ import { BROKER_SETTINGS } from '../broker-settings.ts'
 import { kafkaFields } from '../fields.ts'
 import type { KafkaSession } from '../session.ts'
 import { canonicalSetting, type Scalar } from '../settings.ts'
+import { isThreads } from '../threads.ts'
 import { alterSettings } from './alter-settings.ts'
 import { noAnswer } from './answers.ts'
 import { BROKER_CONFIG, type Override, readHiding, readOverrides, singles } from './broker-overrides.ts'
@@ -19,6 +20,7 @@ export const brokerConfig: Kind<KafkaSession, Scalar, Override & JsonObject> = {
   via: 'api',
   readsLate: true,
   isSetting: true,
+  beforeRestarts: ([, name = '']) => isThreads(name),
   maxBatch: 100,
   after: ['config'],
   desired: desiredOverrides,

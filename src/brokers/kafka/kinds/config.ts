@@ -30,6 +30,7 @@ export const config: Kind<KafkaSession, Scalar, SettingHave & JsonObject> = {
   via: 'api',
   readsLate: true,
   isSetting: true,
+  beforeRestarts: ([name = '']) => isThreads(name),
   maxBatch: 100,
   after: [],
   desired: (spec) =>
