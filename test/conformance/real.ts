@@ -1,5 +1,4 @@
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect } from 'vitest'
 import { systemContext } from '../../src/adapters/context.ts'
@@ -16,6 +15,7 @@ import type { ClusterWorld } from '../../src/ports/action.ts'
 import { createRuntimes } from '../../src/runtimes/index.ts'
 import { createTargets } from '../../src/targets/registry.ts'
 import { openWorld } from '../../src/worlds.ts'
+import { guardedFolder } from '../support/guarded-folder.ts'
 
 const never = new AbortController().signal
 export const ALL = { all: true, confirmed: ['suite'] }
@@ -30,7 +30,7 @@ export class RealCluster {
   }
 
   static async open(broker: string): Promise<RealCluster> {
-    return new RealCluster(broker, mkdtempSync(join(tmpdir(), 'mqops-suite-')))
+    return new RealCluster(broker, guardedFolder('mqops-suite-'))
   }
 
   /** Each command is a process of its own, which closes its connections at its end. */

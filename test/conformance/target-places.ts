@@ -1,5 +1,5 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { homedir, tmpdir } from 'node:os'
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { createCertificateAuthority } from '../../src/adapters/pki/index.ts'
@@ -15,6 +15,7 @@ import type { Context } from '../../src/ports/context.ts'
 import type { Target } from '../../src/ports/target.ts'
 import { createRuntimes } from '../../src/runtimes/index.ts'
 import { createLocalTarget } from '../../src/targets/local/index.ts'
+import { guardedFolder } from '../support/guarded-folder.ts'
 import { FakeCluster, fakeSpec } from '../support/fake-cluster.ts'
 import { fakeTarget } from '../support/fake-target.ts'
 
@@ -121,7 +122,7 @@ export async function fakePlace(): Promise<Place> {
 
 /** Real nats-servers in a scratch folder. `installed: false`: with an empty cache of distributions. */
 export async function localPlace(o: { readonly installed?: boolean } = {}): Promise<Place> {
-  const folder = mkdtempSync(join(tmpdir(), 'mqops-target-'))
+  const folder = guardedFolder('mqops-target-')
   const { now, secrets, context, advance } = contexts()
   const specOf = async (fields: JsonObject): Promise<ClusterSpec> => {
     const document = { apiVersion: 'mqops/v1', kind: 'Nats', metadata: { name: 'suite' }, spec: fields }

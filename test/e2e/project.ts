@@ -1,9 +1,12 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { existsSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { existsSync, readdirSync, readFileSync, readlinkSync, rmSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { expect } from 'vitest'
 import { plainClients } from '../clients/install.ts'
+import { guardedFolder } from '../support/guarded-folder.ts'
+import { processesOf } from '../support/processes.ts'
+
+export { processesOf }
 
 const ROOT = resolve(import.meta.dirname, '..', '..')
 const MAIN = join(ROOT, 'src', 'main.ts')
@@ -17,7 +20,7 @@ export type Ran = {
 
 /** A folder of its own with the real binary in it; `end` destroys its clusters and checks that nothing is left. */
 export class Project {
-  readonly folder = mkdtempSync(join(tmpdir(), 'mqops-e2e-'))
+  readonly folder = guardedFolder('mqops-e2e-')
   readonly spec = join(this.folder, 'mqops.yaml')
 
   write(text: string, name = 'mqops.yaml'): void {
@@ -61,27 +64,6 @@ export class Project {
       rmSync(this.folder, { recursive: true, force: true })
     }
   }
-}
-
-/** Every process of this machine whose command line, folder or environment names the folder: read from the kernel. */
-export function processesOf(folder: string): readonly { pid: number; leads: boolean; command: string }[] {
-  const found = []
-  for (const name of readdirSync('/proc')) {
-    if (!/^\d+$/.test(name) || Number(name) === process.pid) continue
-    try {
-      const command = readFileSync(`/proc/${name}/cmdline`, 'utf8').replaceAll('\0', ' ')
-      const environment = readFileSync(`/proc/${name}/environ`, 'utf8')
-      if ((command.includes(folder) || environment.includes(folder)) && !command.includes('vitest'))
-        found.push({
-          pid: Number(name),
-          leads: readFileSync(`/proc/${name}/stat`, 'utf8').split(') ').at(-1)?.split(' ')[3] === name, // its session
-          command,
-        })
-    } catch {
-      // ended while we looked
-    }
-  }
-  return found
 }
 
 /** Local addresses (hex, as proc_pid_net(5) has them) on which processes of the folder listen. */

@@ -52,6 +52,9 @@ export function checkTogether(path: Path, config: Dict<Scalar>, usual: Dict<Scal
   const [delay, idle] = ['connection.failed.authentication.delay.ms', 'connections.max.idle.ms'] as const
   if (valueOf(idle) >= 0 && valueOf(delay) >= valueOf(idle))
     add([delay, idle], `${said(delay)} must be less than ${said(idle)}`)
+  const [queued, request] = ['queued.max.request.bytes', 'socket.request.max.bytes'] as const
+  if (valueOf(queued) > 0 && valueOf(queued) < valueOf(request))
+    add([queued, request], `${said(queued)} may not be less than ${said(request)}`)
   const [buffer, threads] = ['log.cleaner.dedupe.buffer.size', 'log.cleaner.threads'] as const
   if (valueOf(buffer) <= valueOf(threads) * MIB)
     add([threads, buffer], `${said(buffer)} must be more than 1MiB for each of ${said(threads)}`)
