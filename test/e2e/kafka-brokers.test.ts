@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { Project } from './project.ts'
+import { processesOf, Project } from './project.ts'
 
 /** Settings of one broker, as the builder of the cluster and as somebody who only reaches it. */
 const project = new Project()
@@ -82,6 +82,25 @@ it('on a cluster that somebody else built', async () => {
   project.write(theirs({}), 'theirs.yaml')
   await ok(['apply', '-f', 'theirs.yaml', '--yes'])
   expect(await planOf('theirs.yaml')).toMatchObject({ steps: [] })
+})
+
+it('a topic has nothing of one that had its name, whatever restarts', async () => {
+  const topics = (of: object) =>
+    project.write(JSON.stringify({ ...JSON.parse(built({})), spec: { members: 1, topics: of } }), 'topics.yaml')
+  const apply = () => ok(['apply', '-f', 'topics.yaml', '--yes', '--confirm', NAME])
+  topics({ again: { config: { 'retention.ms': '1h', 'flush.messages': 7 } } })
+  await apply()
+  topics({})
+  await apply()
+  const [broker] = processesOf(project.folder).filter(({ command }) => command.includes('kafka.Kafka'))
+  process.kill(broker?.pid ?? 0, 'SIGKILL')
+  await expect.poll(() => processesOf(project.folder).some(({ pid }) => pid === broker?.pid)).toBe(false)
+  topics({ again: {} })
+  await apply()
+  expect(await ok(['plan', '-f', 'topics.yaml', '--detailed-exitcode'])).toMatch(/No changes/)
+  expect(await ok(['import', '-f', 'topics.yaml'])).not.toMatch(/flush\.messages|retention\.ms/)
+  topics({})
+  await apply()
 })
 
 it('threads far from those before: a broker that starts with them takes up all else, too', async () => {
