@@ -2,6 +2,7 @@ import { isIP } from 'node:net'
 import type { ClusterSpec, Problem } from '../../model/spec.ts'
 import { checkBrokerConfig, checkSingleBrokers } from './check-brokers.ts'
 import { checkQuotas } from './check-quotas.ts'
+import { checkLags } from './compaction-lags.ts'
 import { type AclEntry, aclResource, type KafkaFields, kafkaFields, OPERATIONS_OF } from './fields.ts'
 import { checkSetting, type Path, problem } from './check-settings.ts'
 import { ownedBecause } from './settings.ts'
@@ -63,7 +64,7 @@ function checkMembers(spec: ClusterSpec, { members, pools, memory }: KafkaFields
   return found
 }
 
-function checkTopics({ topics }: KafkaFields, brokers: number | null): readonly Problem[] {
+function checkTopics({ topics, config }: KafkaFields, brokers: number | null): readonly Problem[] {
   const found: Problem[] = []
   const colliding = new Map<string, string>()
   for (const [name, topic] of Object.entries(topics)) {
@@ -95,6 +96,7 @@ function checkTopics({ topics }: KafkaFields, brokers: number | null): readonly 
       if (owned !== null) found.push(problem([...path, 'config', key], 'OWNED', `${key} can't be set here: ${owned}`))
       else found.push(...checkSetting([...path, 'config', key], key, value, TOPIC_SETTINGS, 'topic'))
     }
+    found.push(...checkLags([...path, 'config'], topic.config ?? {}, config ?? {}))
     const replicas = topic.replicas ?? (brokers === null ? null : defaultReplicas(brokers))
     const minimum = Number(topic.config?.['min.insync.replicas'] ?? 1)
     if (replicas !== null && minimum > replicas) {

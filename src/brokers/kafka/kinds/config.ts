@@ -40,6 +40,7 @@ export const config: Kind<KafkaSession, Scalar, SettingHave & JsonObject> = {
   list: listSettings,
   diff: (want, have, { address, capabilities }) =>
     diffSetting(address.key[0] as string, want, have, capabilities.size === 0),
+  clashes: () => [], // but topics clash with some
   act: (verb, items, session, ctx) => alterCommon(verb === 'delete', items, session, ctx),
   toSpec: ({ value, own }) => value ?? (Object.values(own)[0] as Scalar),
 }

@@ -3,6 +3,7 @@ import type { Json, JsonObject } from '../../../model/json.ts'
 import type { FieldChange, Observed } from '../../../model/plan.ts'
 import type { Desired } from '../../../model/spec.ts'
 import type { Change, Clash, Kind, Standing } from '../../../ports/kind.ts'
+import { lagClashes, needsOfLags } from '../compaction-lags.ts'
 import { isExternal, brokerCount, defaultReplicas } from '../topology.ts'
 import { kafkaFields } from '../fields.ts'
 import { gainedPolicies, limitOf } from '../retention.ts'
@@ -32,7 +33,8 @@ export const topic: Kind<KafkaSession, TopicWant & JsonObject, TopicHave & JsonO
   list: listTopics,
   names: topicNames,
   diff: (want, have, { address }) => diffTopic(want, have, address),
-  clashes: collisions,
+  needs: (_key, { config }, spec) => (spec ? needsOfLags(config) : []),
+  clashes: (wanted, others) => [...collisions(wanted, others), ...lagClashes(wanted, others)],
   act: (verb, items, session, ctx) => {
     if (verb === 'create') return createTopics(items, session, ctx)
     return verb === 'update' ? updateTopics(items, session, ctx) : deleteTopics(items, session, ctx)
@@ -46,7 +48,8 @@ export const topic: Kind<KafkaSession, TopicWant & JsonObject, TopicHave & JsonO
 /** Kafka refuses a topic whose metrics would have the name of another one's: '.' and '_' are the same there. Pure. */
 function collisions(wanted: readonly Desired[], others: readonly Standing[]): readonly Clash[] {
   const metric = (name = '') => name.replaceAll('.', '_')
-  const taken = new Map(others.map((one) => [metric(one.key[0]), one]))
+  const topics = others.filter(({ kind }) => kind === 'topic')
+  const taken = new Map(topics.map((one) => [metric(one.key[0]), one]))
   return wanted.flatMap(({ key }) => {
     const other = taken.get(metric(key[0]))
     if (other === undefined) return []
