@@ -1,6 +1,7 @@
 import type { ClusterSpec, Problem } from '../../model/spec.ts'
 import { type BindingField, EXCHANGE_TYPES, type ExchangeField, fieldsOf, type RabbitmqFields } from './fields.ts'
 import { bindingProblem } from './binding-rules.ts'
+import { exchangeProblems } from './exchange-rules.ts'
 import { keyOfField } from './kinds/binding.ts'
 import { CANARY_VHOST, isBuiltInExchange } from './names.ts'
 import { ADMIN, OPERATOR } from './nodes.ts'
@@ -29,6 +30,7 @@ export function check(spec: ClusterSpec): readonly Problem[] {
   for (const [vhost, value] of Object.entries(fields.vhosts)) {
     const path = ['vhosts', vhost]
     checkReachable(vhost, 'virtual host', path, put)
+    checkTags(value.tags, [...path, 'tags'], put)
     if (vhost === CANARY_VHOST)
       put(
         path,
@@ -60,6 +62,15 @@ export function check(spec: ClusterSpec): readonly Problem[] {
   checkTopicPermissions(fields, put)
   checkCluster(fields, put)
   return problems
+}
+
+/** The broker takes spaces around them away. */
+function checkTags(tags: readonly string[], path: Path, put: Put): void {
+  for (const [i, tag] of (tags ?? []).entries()) {
+    if (tag.trim() !== tag)
+      put([...path, i], 'MQOPS_SPEC_RESERVED', `RabbitMQ takes the spaces around ${JSON.stringify(tag)} away`)
+    if (tags.indexOf(tag) < i) put([...path, i], 'MQOPS_SPEC_DUPLICATE', `the tag "${tag}" stands in the list already`)
+  }
 }
 
 /** mqops speaks HTTP to a cluster that someone else built; a list of client endpoints does not say where. */
@@ -116,13 +127,8 @@ function checkExchange(name: string, exchange: ExchangeField, { plugins }: Rabbi
       `the type "${exchange.type}" comes with ${plugin}, which is not asked for`,
       `Add ${plugin} to plugins.`,
     )
-  const alternate = exchange.arguments['alternate-exchange']
-  if (alternate !== undefined && typeof alternate !== 'string')
-    put(
-      [...path, 'arguments', 'alternate-exchange'],
-      'MQOPS_SPEC_EXCHANGE',
-      'alternate-exchange must be the name of an exchange',
-    )
+  for (const { argument, message } of exchangeProblems(exchange))
+    put([...path, 'arguments', argument], 'MQOPS_SPEC_EXCHANGE', message)
 }
 
 /** What bindings of a virtual host may lead from and to: gathered once, there may be tens of thousands of them. */

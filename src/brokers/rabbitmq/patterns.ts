@@ -28,6 +28,8 @@ const REFUSED: readonly (readonly [RegExp, string])[] = [
   ],
 ]
 
+/** rabbit_re takes no longer ones, in bytes. */
+const LONGEST = 1024
 /** PCRE2 repeats no more often. */
 const MOST_REPEATS = 65_535
 
@@ -40,6 +42,8 @@ export function asJavascript(pattern: string): RegExp | null {
 
 /** @returns what is wrong with a pattern, or null. */
 export function checkPattern(pattern: string): string | null {
+  const bytes = Buffer.byteLength(pattern)
+  if (bytes > LONGEST) return `it has ${bytes} bytes, at most ${LONGEST} are allowed`
   const shape = shapeOf(pattern)
   const refused = REFUSED.find(([wrong]) => wrong.test(shape))
   if (refused) return refused[1]
