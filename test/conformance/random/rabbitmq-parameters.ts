@@ -37,7 +37,7 @@ const far = constantFrom<Json>('amqp://localhost:1', ['amqp://localhost:1/ü', '
   secretRef: { env: 'MQOPS_RANDOM_URI' },
 })
 const address = constantFrom('/queues/orders', '/exchanges/amq.fanout/%C3%BC', 'ünï "✓"')
-const annotations = constantFrom<Json>({ 'x-opt': 'ünï' }, { 'x-one': 1, 'x-two': true })
+const annotations = constantFrom<Json>({ 'x-opt': 'ünï' }, { 'x-one': '1', ünï: '' })
 
 const classic = (side: 'src' | 'dest') =>
   sparse({
@@ -45,12 +45,13 @@ const classic = (side: 'src' | 'dest') =>
     [`${side}-queue-args`]: table,
     [`${side}-predeclared`]: constant(true),
   })
+const prefetch = { 'src-prefetch-count': count(0, 65_535) }
 /** Each makes one side: what is there is where it leads. */
 const source = fc.oneof(
   fc.tuple(
     exactly({ from: fc.nat(99) }),
     classic('src'),
-    sparse({ 'src-consumer-args': constant({ 'x-priority': 5 }) }),
+    sparse({ 'src-consumer-args': constant({ 'x-priority': 5 }), ...prefetch }),
   ),
   fc.tuple(
     exactly({ from: fc.nat(99), 'src-protocol': constant('local') }),
@@ -58,11 +59,11 @@ const source = fc.oneof(
   ),
   fc.tuple(
     exactly({ 'src-uri': far, 'src-exchange': constantFrom('orders', 'ünï/✓') }),
-    sparse({ 'src-exchange-key': key }),
+    sparse({ 'src-exchange-key': key, ...prefetch }),
   ),
   fc.tuple(
     exactly({ 'src-uri': far, 'src-protocol': constant('amqp10'), 'src-address': address }),
-    sparse({ 'src-consumer-name': constantFrom('ünï', 'name') }),
+    sparse({ 'src-consumer-name': constantFrom('ünï', 'name'), ...prefetch }),
   ),
 )
 const destination = fc.oneof(
@@ -82,7 +83,7 @@ const destination = fc.oneof(
 
 function properties(): Readonly<Record<string, fc.Arbitrary<Json>>> {
   return {
-    'dest-publish-properties': constantFrom<Json>({ delivery_mode: 2, headers: { a: 1 } }, { priority: 5 }),
+    'dest-publish-properties': constantFrom<Json>({ delivery_mode: 2, type: 'ünï ✓' }, { priority: 5 }, {}),
     'dest-add-forward-headers': boolean(),
     'dest-add-timestamp-header': boolean(),
   }
@@ -93,7 +94,6 @@ export const shovel = fc
     source,
     destination,
     sparse({
-      'src-prefetch-count': count(0, 65_535),
       'src-delete-after': constant('never'),
       'ack-mode': constantFrom('on-confirm', 'on-publish', 'no-ack'),
       'reconnect-delay': count(0, 1000),

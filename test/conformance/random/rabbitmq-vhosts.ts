@@ -35,7 +35,7 @@ const letters = {
   'max-length-bytes': number(0),
   'message-ttl': timer(0),
 }
-const common = { 'queue-leader-locator': constantFrom('client-local', 'balanced') }
+const common = { 'queue-leader-locator': constantFrom('client-local', 'balanced', 'random', 'least-leaders') }
 const retried = {
   'delayed-retry-max': timer(1),
   'delayed-retry-min': timer(1),
@@ -52,7 +52,7 @@ const ofQuorum = {
   overflow: constantFrom('drop-head', 'reject-publish'),
 }
 const ofStream = {
-  'max-age': constantFrom('7D', '1Y', '0s', '100h'),
+  'max-age': constantFrom('7D', '1Y', '1s', '0100h'),
   'max-length-bytes': number(1),
   'stream-filter-size-bytes': constantFrom(16, 100, 255),
   'stream-max-segment-size-bytes': constantFrom(1, 500_000_000, 3_000_000_000),
@@ -81,7 +81,7 @@ const queue: fc.Arbitrary<JsonObject> = fc.oneof(
       'x-overflow': constantFrom('drop-head', 'reject-publish', 'reject-publish-dlx'),
       'x-max-priority': constantFrom(0, 1, 255),
       'x-queue-mode': constantFrom('default', 'lazy'),
-      'x-queue-version': constantFrom(1, 2),
+      'x-queue-version': constant(2),
       'x-single-active-consumer': boolean(),
       ...own,
     }).map(fitted),
@@ -98,7 +98,9 @@ function fitted(table: JsonObject): JsonObject {
   const drop = (when: boolean, name: string): void => void (of = when ? defined({ ...of, [name]: undefined }) : of)
   const min = of['x-delayed-retry-min'] as number | undefined
   const max = of['x-delayed-retry-max'] as number | undefined
-  drop(min !== undefined && max !== undefined && min > max, 'x-delayed-retry-min')
+  const type = of['x-delayed-retry-type']
+  drop(min === undefined && type !== 'disabled', 'x-delayed-retry-type')
+  drop(min !== undefined && max !== undefined && min > max, 'x-delayed-retry-max')
   drop(of['x-dead-letter-exchange'] === undefined, 'x-dead-letter-routing-key')
   const strict = of['x-dead-letter-exchange'] !== undefined && of['x-overflow'] === 'reject-publish'
   drop(of['x-dead-letter-strategy'] === 'at-least-once' && !strict, 'x-dead-letter-strategy')
