@@ -34,6 +34,14 @@ export function bindingProblem(binding: BindingField, { exchanges, queues }: Kno
           }
     case 'x-local-random':
       return localProblem(source, routingKey, destination === undefined ? undefined : queues[destination]?.type)
+    case 'x-jms-topic':
+      return typeof table['rjms_erlang_selector'] === 'string'
+        ? null
+        : {
+            field: 'arguments',
+            message: `"${source}" is an x-jms-topic exchange: it wants the argument rjms_erlang_selector`,
+            hint: 'Write rjms_erlang_selector: "true." for one that lets everything through.',
+          }
     case 'topic': {
       const hashes = routingKey.split('.').filter((word) => word === '#').length
       return hashes <= MOST_HASHES

@@ -19,6 +19,7 @@ const AS_JAVASCRIPT: readonly (readonly [pcre: RegExp, javascript: string])[] = 
 /** What JavaScript takes and PCRE does not. */
 const REFUSED: readonly (readonly [RegExp, string])[] = [
   [/(?<!\\)(?:\\\\)*\\[uULl]/, 'PCRE has no \\u, \\U, \\L and \\l'],
+  [/(?<!\\)(?:\\\\)*\\x\{0*[1-9a-f][0-9a-f]{2,}\}/i, 'the broker compares bytes: \\x{…} ends at ff'],
   [/(?<!\\)\[\^?\](?![^[]*\])/, 'a class without an end: PCRE takes the first ] for one of its characters'],
   [/\[[^\]]*(?:\\[dDwWsShHvV]-[^\]]|[^\\[]-\\[dDwWsShHvV])/, 'a range in a class begins and ends with one character'],
   [/\[:\^?\w+:\]/, 'PCRE has no such class of characters'],

@@ -7,6 +7,8 @@ export type ShovelProblem = { readonly path: readonly string[]; readonly message
 type Side = 'src' | 'dest'
 type Protocol = 'amqp091' | 'amqp10' | 'local'
 
+/** AMQP's, in bytes. */
+const SHORT_STRING = 255
 const ENDS = ['exchange', 'exchange-key', 'queue', 'queue-args']
 const ALWAYS = ['uri', 'protocol', 'predeclared']
 const CONSUMER = ['consumer-args', 'consumer-name', 'delete-after']
@@ -107,7 +109,18 @@ function checkTables(side: Side, shovel: JsonObject): readonly ShovelProblem[] {
   }
   const text = (name: string, value: Json): string | null =>
     typeof value === 'string' ? null : `"${name}" must be a text, not ${JSON.stringify(value)}`
+  const consumer = (name: string, value: Json): string | null => {
+    if (name === 'x-priority' && !Number.isSafeInteger(value))
+      return `"x-priority" must be a whole number, not ${JSON.stringify(value)}`
+    const wrong = name === 'x-consumer-timeout' ? mismatch('natural', value) : null
+    return wrong === null ? null : `"${name}" must be ${wrong}, not ${JSON.stringify(value)}`
+  }
+  const queue = shovel[`${side}-queue`]
   return [
+    ...(typeof queue === 'string' && Buffer.byteLength(queue) > SHORT_STRING
+      ? [{ path: [`${side}-queue`], message: `the name of a queue has at most ${SHORT_STRING} bytes` }]
+      : []),
+    ...each('src-consumer-args', side === 'src' ? consumer : () => null),
     ...each(`${side}-queue-args`, argument),
     ...(side === 'src'
       ? []

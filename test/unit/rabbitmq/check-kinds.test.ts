@@ -68,6 +68,8 @@ test.each([
   [shovel({ 'dest-publish-properties': { headers: { a: 1 } } }), /dest-publish-properties.headers: .* no property/],
   [shovel({ 'dest-publish-properties': { priority: 'high' } }), /"priority" must be a number, not "high"/],
   [shovel({ 'src-queue-args': { 'x-max-length': -1 } }), /src-queue-args.x-max-length: .* a whole number, 0 or more/],
+  [shovel({ 'src-consumer-args': { 'x-priority': 'high' } }), /src-consumer-args.x-priority: .* a whole number/],
+  [shovel({ 'dest-queue': 'n'.repeat(256) }), /dest-queue: the name of a queue has at most 255 bytes/],
   [shovel({ 'src-queue-args': { 'x-queue-type': 'mirrored' } }), /one of quorum, classic, stream/],
   [
     shovel({ 'dest-protocol': 'amqp10', 'dest-address': 'a', 'dest-application-properties': { a: 1 } }),

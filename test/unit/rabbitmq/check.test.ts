@@ -12,7 +12,7 @@ const problems = (body: object): string[] => check(specOf(body)).map((p) => `${p
 const vhost = (of: object): object => ({ vhosts: { v: of } })
 const queue = (of: object): object => vhost({ queues: { q: of } })
 const bound = (type: string, binding: object): object => ({
-  plugins: ['rabbitmq_consistent_hash_exchange'],
+  plugins: ['rabbitmq_consistent_hash_exchange', 'rabbitmq_jms_topic_exchange'],
   ...vhost({
     exchanges: { e: { type } },
     queues: { q: {} },
@@ -66,6 +66,7 @@ describe('names and users', () => {
     [bound('x-local-random', {}), /bindings.0.destination: .*classic queues only/],
     [bound('x-consistent-hash', { routingKey: '10001' }), /the share of the queue, 1 to 10000, not "10001"/],
     [bound('topic', { routingKey: '#.a.#.#' }), /bindings.0.routingKey: .* has 3 #, at most 2/],
+    [bound('x-jms-topic', {}), /bindings.0.arguments: .* wants the argument rjms_erlang_selector/],
     [exchange('x-consistent-hash', { 'hash-property': 'type' }), /hash-property must be one of correlation_id/],
     [exchange('x-consistent-hash', { 'hash-header': 'h', 'hash-property': 'timestamp' }), /exclude each other/],
     [exchange('x-recent-history', { 'x-recent-history-length': 0 }), /whole number above 0/],
@@ -96,6 +97,11 @@ describe('names and users', () => {
       Array(5).fill(null),
     )
     expect(['[', '*', 'a{2,1}'].map((pattern) => checkPattern(pattern) === null)).toEqual([false, false, false])
+    expect(['\\x{ff}', '\\x{100}', '\\\\x{100}'].map((pattern) => checkPattern(pattern) === null)).toEqual([
+      true,
+      false,
+      true,
+    ])
   })
 })
 

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { parameter } from '../../../src/brokers/rabbitmq/kinds/parameter.ts'
+import type { JsonObject } from '../../../src/model/json.ts'
 
 const needs = (component: string, value: object) =>
   parameter.needs?.(['shop', component, 'p'], { value: value as never }).slice(1)
@@ -48,4 +49,17 @@ test('an exchange that the broker brings along needs nobody to make it', () => {
     'dest-exchange': 'amq.fanout',
   }
   expect(needs('shovel', value)).toEqual([['queue', 'shop', 'a']])
+})
+
+test('an empty table says as much as none, either way', () => {
+  const base = { 'src-uri': 'amqp:///shop', 'src-queue': 'a', 'dest-uri': 'amqp://h' }
+  const changes = (want: JsonObject, have: JsonObject) =>
+    parameter.diff(
+      { value: { ...base, ...want } },
+      { is: 'present', value: { value: { ...base, ...have } }, owner: { by: 'mqops' } as never },
+      { address: { cluster: 'c', kind: 'parameter', key: ['shop', 'shovel', 'p'] } } as never,
+    )
+  expect(changes({}, { 'src-consumer-args': [] })).toEqual([])
+  expect(changes({ 'src-consumer-args': {} }, {})).toEqual([])
+  expect(changes({ 'src-consumer-args': {} }, { 'src-consumer-args': { 'x-priority': 5 } })).toHaveLength(1)
 })

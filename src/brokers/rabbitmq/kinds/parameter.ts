@@ -134,9 +134,15 @@ function changesOf(from: Json, to: Json, secret: SecretDigests | undefined): rea
   return names.flatMap((name): readonly FieldChange[] => {
     const [was, shall] = [before[name], after[name]]
     if (isSecretRef(shall)) return was === undefined || secretDiffers(secret) ? [{ field: name }] : []
-    if (same(asStored(was ?? null), asStored(shall ?? null))) return []
+    if (same(storedOrNone(was), storedOrNone(shall))) return []
     return [{ field: name, ...(was === undefined ? {} : { from: was }), ...(shall === undefined ? {} : { to: shall }) }]
   })
+}
+
+/** An empty table of arguments says as much as none. */
+const storedOrNone = (value: Json | undefined): Json => {
+  const stored = asStored(value ?? null)
+  return Array.isArray(stored) && stored.length === 0 ? null : stored
 }
 
 /** What can't be told here is not judged: a plan in CI has no secrets. */
