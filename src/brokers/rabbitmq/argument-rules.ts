@@ -14,8 +14,10 @@ export type Rule =
   | Range
   | readonly (string | number)[]
 
-/** The longest that rabbit_misc:check_expiry/1 lets through: 10 years, in ms. A policy is not asked, and its queues crash. */
-const LONGEST = 315_360_000_000
+/** The longest that rabbit_misc:check_expiry/1 lets through: 10 years, in ms. A policy may ask for more; its quorum queues crash. */
+export const LONGEST = 315_360_000_000
+const TIME: Range = { from: 0, to: LONGEST }
+const SOME_TIME: Range = { from: 1, to: LONGEST }
 /** rabbit_stream_queue refuses larger segments. */
 const SEGMENT: Range = { from: 1, to: 3_000_000_000 }
 const RETRIED = ['all', 'failed', 'returned', 'disabled']
@@ -25,16 +27,16 @@ const LOCATORS = ['client-local', 'balanced', 'random', 'least-leaders']
 
 /** Of queues, as the server judges them: see queue-arguments.ts. */
 export const RULES: Readonly<Record<string, Rule>> = {
-  'x-consumer-disconnected-timeout': 'natural',
-  'x-consumer-timeout': 'natural',
+  'x-consumer-disconnected-timeout': TIME,
+  'x-consumer-timeout': TIME,
   'x-dead-letter-exchange': 'text',
   'x-dead-letter-routing-key': 'text',
   'x-dead-letter-strategy': ['at-most-once', 'at-least-once'],
-  'x-delayed-retry-max': 'positive',
-  'x-delayed-retry-min': 'positive',
+  'x-delayed-retry-max': SOME_TIME,
+  'x-delayed-retry-min': SOME_TIME,
   'x-delayed-retry-type': RETRIED,
   'x-delivery-limit': 'integer',
-  'x-expires': { from: 1, to: LONGEST },
+  'x-expires': SOME_TIME,
   'x-initial-cluster-size': 'positive',
   'x-max-age': 'age',
   'x-max-in-memory-bytes': 'natural',
@@ -42,7 +44,7 @@ export const RULES: Readonly<Record<string, Rule>> = {
   'x-max-length': 'natural',
   'x-max-length-bytes': 'natural',
   'x-max-priority': { from: 0, to: 255 },
-  'x-message-ttl': { from: 0, to: LONGEST },
+  'x-message-ttl': TIME,
   'x-overflow': ['drop-head', 'reject-publish', 'reject-publish-dlx'],
   'x-queue-leader-locator': [...LOCATORS, 'min-masters'],
   'x-queue-mode': ['default', 'lazy'],
@@ -94,23 +96,23 @@ export const OF_TYPE: Readonly<Record<string, readonly string[]>> = {
  * of the federation and sharding plugins, RabbitMQ 4.3.6. It refuses what it doesn't know, but at apply time only.
  */
 export const QUEUES: Readonly<Record<string, Rule>> = {
-  'consumer-disconnected-timeout': 'natural',
-  'consumer-timeout': 'natural',
+  'consumer-disconnected-timeout': TIME,
+  'consumer-timeout': TIME,
   'dead-letter-exchange': 'text',
   'dead-letter-routing-key': 'text',
   'dead-letter-strategy': ['at-most-once', 'at-least-once'],
-  'delayed-retry-max': 'positive',
-  'delayed-retry-min': 'positive',
+  'delayed-retry-max': SOME_TIME,
+  'delayed-retry-min': SOME_TIME,
   'delayed-retry-type': RETRIED,
   'delivery-limit': 'integer',
-  expires: { from: 1, to: LONGEST },
+  expires: SOME_TIME,
   'initial-cluster-size': 'natural',
   'max-age': 'age',
   'max-in-memory-bytes': 'natural',
   'max-in-memory-length': 'natural',
   'max-length': 'natural',
   'max-length-bytes': 'natural',
-  'message-ttl': { from: 0, to: LONGEST },
+  'message-ttl': TIME,
   overflow: ['drop-head', 'reject-publish', 'reject-publish-dlx'],
   'queue-leader-locator': LOCATORS,
   'queue-mode': ['default', 'lazy'],

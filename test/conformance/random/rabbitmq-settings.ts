@@ -83,7 +83,7 @@ export const restarting = sparse({
   'management.headers.xss_protection': constant('1; mode=block'),
   'management.headers.frame_options': constant('DENY'),
   'prometheus.return_per_object_metrics': boolean(),
-  'cluster_tags.region': constantFrom('eu', 'ünï'),
+  'cluster_tags.region': constantFrom('eu', 'eu "west" #1'),
   'node_tags.rack': constantFrom('a', 'b'),
   'deprecated_features.permit.transient_nonexcl_queues': constant(true),
 })
