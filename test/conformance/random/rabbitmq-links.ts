@@ -5,12 +5,18 @@ import { defined, map } from './arbitraries.ts'
 
 export function linked(name: string, raw: JsonObject): JsonObject {
   const { upstreams, sets, shovels, bindings, policies, limits: of, ...fields } = raw
-  const queues = map<JsonObject>(fields['queues'])
+  const queues = Object.fromEntries(
+    Object.entries(map<JsonObject>(fields['queues'])).map(([queue, of]) => [
+      queue,
+      of['type'] === 'stream' && name.length + queue.length > 234 ? {} : of, // no folder can be named so
+    ]),
+  )
   const exchanges = map<JsonObject>(fields['exchanges'])
   const upstream = Object.keys(map(upstreams))
   const { maxQueues, ...others } = map<Json>(of)
   return {
     ...fields,
+    queues,
     limits: defined({
       ...others,
       maxQueues: maxQueues === undefined ? undefined : Math.max(Number(maxQueues), Object.keys(queues).length),

@@ -9,7 +9,8 @@ const uri = constantFrom<Json>(
   'amqp://localhost:1/ünreachable',
   ['amqp://localhost:1', 'amqps://localhost:2/%2F?heartbeat=5'],
   { secretRef: { env: 'MQOPS_RANDOM_URI' } },
-  'amqp://',
+  // One of this cluster would have queues made that import takes for somebody else's.
+  'amqps://localhost:3/there',
 )
 const link = {
   exchange: constantFrom('orders', 'ünï ✓'),

@@ -43,7 +43,7 @@ const any = exactly({
       .tuple(user, exactly({ permissions: may, topicPermissions: mayRoute }))
       .map(([fields, rights]) => ({ ...fields, ...rights })),
   ),
-  globalParameters: mapOf(wide(['team', 'ünï/✓', 'p'.repeat(255)]), 2 * WIDTH, () =>
+  globalParameters: mapOf(wide(['team', 'ünï/✓', 'p'.repeat(255)], 255), 2 * WIDTH, () =>
     constantFrom<Json>('text', '', 0, -1.5, 2 ** 53 - 1, true, [], {}, [1, [2]], { a: { b: [] }, c: {} }),
   ),
   featureFlags: rarely(3, someOf(['khepri_db', 'rabbitmq_4.0.0'])),

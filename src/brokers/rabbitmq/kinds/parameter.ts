@@ -46,6 +46,8 @@ export const parameter: Kind<RabbitmqSession, ParameterValue, ParameterValue> = 
   after: ['vhost', 'queue', 'exchange'],
   needs: ([vhost = '', component = ''], { value }) => [['vhost', vhost], ...neededBy(vhost, component, value)],
 
+  declares: ([vhost = '', component = ''], { value }) => (component === 'shovel' ? declaredBy(vhost, value) : []),
+
   desired: (spec) =>
     Object.entries(fieldsOf(spec).vhosts).flatMap(([vhost, { parameters }]) =>
       COMPONENTS.flatMap((component) =>
@@ -102,16 +104,38 @@ const neededBy = (vhost: string, component: string, value: Json): readonly (read
       'federation-upstream',
       upstream,
     ])
+  if (component === 'federation-upstream') return vhostsOf(tableOf(value)?.['uri'])
   if (component !== 'shovel') return []
   // A shovel declares what it does not find, without its arguments: then it can't be made any more as the spec says.
   const fields = tableOf(value) ?? {}
-  return ['src', 'dest'].flatMap((side) =>
-    ['queue', 'exchange'].flatMap((kind) => {
+  return ['src', 'dest'].flatMap((side) => [
+    ...vhostsOf(fields[`${side}-uri`]),
+    ...['queue', 'exchange'].flatMap((kind) => {
       const name = fields[`${side}-${kind}`]
       if (typeof name !== 'string' || (kind === 'exchange' && isBuiltInExchange(name))) return []
       return [[kind, vhostIn(fields[`${side}-uri`]) ?? vhost, name]]
     }),
-  )
+  ])
+}
+
+/** The broker asks at once whether mqops may into the virtual hosts of URIs without a host: they lead into this cluster. */
+const vhostsOf = (uris: Json | undefined): readonly (readonly string[])[] =>
+  [uris]
+    .flat()
+    .filter((uri) => typeof uri === 'string' && /^amqps?:\/\/\/./.test(uri))
+    .flatMap((uri) => {
+      const vhost = vhostIn(uri)
+      return vhost === null ? [] : [['vhost', vhost]]
+    })
+
+/** A running shovel declares its queues again whenever they are gone, but where it is told that they are there. */
+function declaredBy(vhost: string, value: Json): readonly (readonly string[])[] {
+  const fields = tableOf(value) ?? {}
+  return ['src', 'dest'].flatMap((side) => {
+    const name = fields[`${side}-queue`]
+    if (typeof name !== 'string' || fields[`${side}-predeclared`] === true) return []
+    return [['queue', vhostIn(fields[`${side}-uri`]) ?? vhost, name]]
+  })
 }
 
 /** 'amqp:///shop' -> shop; without one it is "/". null: a secret, or several. */
