@@ -52,3 +52,14 @@ test('limits that are exceeded, not what exceeds them', () => {
   const seen = leftOf(['vhost/v', vhost], ['queue/v/q', queue], ['vhost-limits/v', { 'max-queues': 0 }])
   expect(seen).toEqual({ 'vhost-limits/v': '0 queues are allowed, and the spec has 1 in "v"' })
 })
+
+test('a user with tags that a spec does not have', () => {
+  const seen = leftOf(
+    ['vhost/v', vhost],
+    ['user/u', { tags: ['monitoring'] }],
+    ['user/bot', { tags: ['custom'] }],
+    ['permission/bot/v', all],
+  )
+  expect(Object.keys(seen)).toEqual(['user/bot', 'permission/bot/v'])
+  expect(seen['user/bot']).toMatch(/no tags but monitoring.*it has custom/)
+})
