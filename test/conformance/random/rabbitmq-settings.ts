@@ -36,7 +36,7 @@ export const restarting = sparse({
   'quorum_queue.continuous_membership_reconciliation.enabled': boolean(),
   'quorum_queue.continuous_membership_reconciliation.auto_remove': boolean(),
   'quorum_queue.continuous_membership_reconciliation.interval': count(60_000, 3_600_000),
-  'quorum_queue.continuous_membership_reconciliation.target_group_size': constantFrom(1, 3),
+  'quorum_queue.continuous_membership_reconciliation.target_group_size': constant(1),
   'classic_queue.default_version': constant(2),
   queue_index_embed_msgs_below: constantFrom<Json>(4096, '8kb'),
   'raft.segment_max_entries': count(4096, 32_768),
