@@ -193,6 +193,8 @@ export function checkAdvanced(text: string, put: Put): void {
       put(path, 'MQOPS_SPEC_SETTING', `"${key}" of ${application} belongs to mqops`)
 }
 
+/** Characters as Erlang counts them. */
+export const codePoints = (text: string): number => Array.from(text).length
 /** Erlang's, in characters: the broker makes atoms of names of global parameters and of tags. */
 export const LONGEST_ATOM = 255
 const FLAG = /^[a-z0-9_.]+$/
@@ -203,11 +205,11 @@ export function checkCluster(
 ): void {
   for (const name of Object.keys(globalParameters)) {
     checkReachable(name, 'global parameter', ['globalParameters', name], put)
-    if ([...name].length > LONGEST_ATOM)
+    if (codePoints(name) > LONGEST_ATOM)
       put(
         ['globalParameters', name],
         'MQOPS_SPEC_RANGE',
-        `the name has ${[...name].length} characters, at most ${LONGEST_ATOM} are allowed`,
+        `the name has ${codePoints(name)} characters, at most ${LONGEST_ATOM} are allowed`,
       )
     if (isBrokersParameter(name))
       put(

@@ -12,6 +12,7 @@ import {
   checkParameters,
   checkPolicies,
   checkTopicPermissions,
+  codePoints,
   LONGEST_ATOM,
 } from './check-kinds.ts'
 import { checkPattern } from './patterns.ts'
@@ -86,11 +87,11 @@ function checkTags(tags: readonly string[], path: Path, put: Put): void {
   for (const [i, tag] of (tags ?? []).entries()) {
     if (tag.trim() !== tag)
       put([...path, i], 'MQOPS_SPEC_RESERVED', `RabbitMQ takes the spaces around ${JSON.stringify(tag)} away`)
-    if ([...tag].length > LONGEST_ATOM)
+    if (codePoints(tag) > LONGEST_ATOM)
       put(
         [...path, i],
         'MQOPS_SPEC_RANGE',
-        `the tag has ${[...tag].length} characters, at most ${LONGEST_ATOM} are allowed`,
+        `the tag has ${codePoints(tag)} characters, at most ${LONGEST_ATOM} are allowed`,
       )
     if (tags.indexOf(tag) < i) put([...path, i], 'MQOPS_SPEC_DUPLICATE', `the tag "${tag}" stands in the list already`)
   }

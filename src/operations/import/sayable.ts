@@ -1,7 +1,7 @@
 import { printLocal } from '../../model/address.ts'
 import type { Json, JsonObject } from '../../model/json.ts'
 import type { ClusterSpec, Problem } from '../../model/spec.ts'
-import type { Broker, FieldSchema, SeenFields, SeenResource } from '../../ports/broker.ts'
+import type { Broker, SeenFields, SeenResource } from '../../ports/broker.ts'
 
 type Options = { readonly spec: ClusterSpec; readonly generated: ReadonlySet<string> }
 
@@ -35,7 +35,7 @@ const read = (broker: Broker, fields: JsonObject): JsonObject =>
     }),
   )
 /** What FieldSchema has of https://standardschema.dev: ours answer at once. */
-type StandardSchema = FieldSchema['~standard'] & { validate(value: Json): { readonly value?: Json } }
+type StandardSchema = { validate(value: Json): { readonly value?: Json } }
 
 /** The first problem of each resource, by its printed address: the one whose place in the spec is the nearest above it. */
 function blamed(broker: Broker, spec: ClusterSpec): ReadonlyMap<string, string> {
