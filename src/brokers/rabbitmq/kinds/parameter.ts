@@ -53,7 +53,7 @@ export const parameter: Kind<RabbitmqSession, ParameterValue, ParameterValue> = 
       COMPONENTS.flatMap((component) =>
         Object.entries(parameters[component] ?? {}).map(([name, value]) => ({
           key: [vhost, component, name],
-          value: { value: value },
+          value: { value: withoutEmpty(value) },
           path: ['vhosts', vhost, 'parameters', component, name],
         })),
       ),
@@ -161,6 +161,13 @@ function changesOf(from: Json, to: Json, secret: SecretDigests | undefined): rea
     if (same(storedOrNone(was), storedOrNone(shall))) return []
     return [{ field: name, ...(was === undefined ? {} : { from: was }), ...(shall === undefined ? {} : { to: shall }) }]
   })
+}
+
+const withoutEmpty = (value: Json): Json => {
+  const table = tableOf(value)
+  return table === null
+    ? value
+    : Object.fromEntries(Object.entries(table).filter(([, inner]) => storedOrNone(inner) !== null))
 }
 
 /** An empty table of arguments says as much as none. */
