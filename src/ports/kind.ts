@@ -65,6 +65,8 @@ export interface Kind<S extends Session = Session, D extends Json = Json, O exte
   needs?(key: readonly string[], want: D, spec?: ClusterSpec): readonly (readonly string[])[]
   /** The same for deletes, by the key alone: these go after it. Without it, all of the kinds in `after` wait for all of it. */
   standsOn?(key: readonly string[]): readonly (readonly string[])[]
+  /** What it makes by itself whenever it is not there, as [kind, ...key]: while that is removed, this is taken away. Pure. */
+  declares?(key: readonly string[], have: O): readonly (readonly string[])[]
   /** Of what `standsOn` names: what takes it along when it is removed for good. Then it is only forgotten, after that. */
   goesWith?(key: readonly string[]): readonly (readonly string[])[]
   /**

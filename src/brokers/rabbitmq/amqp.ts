@@ -45,7 +45,7 @@ export async function openConnection(
       port: Number(url.port),
       username: user,
       password: o.password ?? session.credentials.password,
-      vhost: o.vhost,
+      vhost: escapedVhost(o.vhost),
       heartbeat: o.heartbeatSeconds ?? 10,
     },
     {
@@ -83,6 +83,9 @@ export async function openConnection(
     close: () => within(model.close(), CONNECT_MS, endpoint, 'close', ctx).catch(() => {}),
   }
 }
+
+/** amqplib takes escapes out of a virtual host's name, even where it stands in no URI. */
+export const escapedVhost = (name: string): string => encodeURIComponent(name)
 
 /** A channel with confirms. What the broker closes it with becomes the error of the call under way. */
 export async function confirmChannel(connection: Connection, ctx: Context): Promise<ConfirmChannel> {

@@ -3,36 +3,56 @@ import type { KeyNotes } from '../../ports/broker.ts'
 
 /** What queues' arguments and policies may say, and what it means: for checks, and for the reference. */
 
-export type Rule = 'positive' | 'natural' | 'integer' | 'boolean' | 'text' | 'age' | readonly string[]
+type Range = { readonly from: number; readonly to: number }
+export type Rule =
+  | 'positive'
+  | 'natural'
+  | 'integer'
+  | 'boolean'
+  | 'text'
+  | 'age'
+  | Range
+  | readonly (string | number)[]
+
+/** The longest that rabbit_misc:check_expiry/1 lets through: 10 years, in ms. A policy may ask for more; its quorum queues crash. */
+export const LONGEST = 315_360_000_000
+const TIME: Range = { from: 0, to: LONGEST }
+const SOME_TIME: Range = { from: 1, to: LONGEST }
+/** rabbit_stream_queue refuses larger segments. */
+const SEGMENT: Range = { from: 1, to: 3_000_000_000 }
+const RETRIED = ['all', 'failed', 'returned', 'disabled']
+const FILTER: Range = { from: 16, to: 255 }
+/** Those that are not documented any more mean `balanced`; clusters of old have them. */
+const LOCATORS = ['client-local', 'balanced', 'random', 'least-leaders']
 
 /** Of queues, as the server judges them: see queue-arguments.ts. */
 export const RULES: Readonly<Record<string, Rule>> = {
-  'x-consumer-disconnected-timeout': 'natural',
-  'x-consumer-timeout': 'natural',
+  'x-consumer-disconnected-timeout': TIME,
+  'x-consumer-timeout': TIME,
   'x-dead-letter-exchange': 'text',
   'x-dead-letter-routing-key': 'text',
   'x-dead-letter-strategy': ['at-most-once', 'at-least-once'],
-  'x-delayed-retry-max': 'natural',
-  'x-delayed-retry-min': 'natural',
-  'x-delayed-retry-type': 'text',
+  'x-delayed-retry-max': SOME_TIME,
+  'x-delayed-retry-min': SOME_TIME,
+  'x-delayed-retry-type': RETRIED,
   'x-delivery-limit': 'integer',
-  'x-expires': 'positive',
+  'x-expires': SOME_TIME,
   'x-initial-cluster-size': 'positive',
   'x-max-age': 'age',
   'x-max-in-memory-bytes': 'natural',
   'x-max-in-memory-length': 'natural',
   'x-max-length': 'natural',
   'x-max-length-bytes': 'natural',
-  'x-max-priority': 'natural',
-  'x-message-ttl': 'natural',
+  'x-max-priority': { from: 0, to: 255 },
+  'x-message-ttl': TIME,
   'x-overflow': ['drop-head', 'reject-publish', 'reject-publish-dlx'],
-  'x-queue-leader-locator': ['client-local', 'balanced'],
+  'x-queue-leader-locator': [...LOCATORS, 'min-masters'],
   'x-queue-mode': ['default', 'lazy'],
-  'x-queue-version': 'positive',
+  'x-queue-version': [2],
   'x-quorum-initial-group-size': 'positive',
   'x-single-active-consumer': 'boolean',
-  'x-stream-filter-size-bytes': 'positive',
-  'x-stream-max-segment-size-bytes': 'positive',
+  'x-stream-filter-size-bytes': FILTER,
+  'x-stream-max-segment-size-bytes': SEGMENT,
 }
 
 const COMMON = ['x-max-length-bytes', 'x-queue-leader-locator']
@@ -76,29 +96,29 @@ export const OF_TYPE: Readonly<Record<string, readonly string[]>> = {
  * of the federation and sharding plugins, RabbitMQ 4.3.6. It refuses what it doesn't know, but at apply time only.
  */
 export const QUEUES: Readonly<Record<string, Rule>> = {
-  'consumer-disconnected-timeout': 'natural',
-  'consumer-timeout': 'natural',
+  'consumer-disconnected-timeout': TIME,
+  'consumer-timeout': TIME,
   'dead-letter-exchange': 'text',
   'dead-letter-routing-key': 'text',
   'dead-letter-strategy': ['at-most-once', 'at-least-once'],
-  'delayed-retry-max': 'positive',
-  'delayed-retry-min': 'positive',
-  'delayed-retry-type': ['all', 'failed', 'returned', 'disabled'],
+  'delayed-retry-max': SOME_TIME,
+  'delayed-retry-min': SOME_TIME,
+  'delayed-retry-type': RETRIED,
   'delivery-limit': 'integer',
-  expires: 'positive',
+  expires: SOME_TIME,
   'initial-cluster-size': 'natural',
   'max-age': 'age',
   'max-in-memory-bytes': 'natural',
   'max-in-memory-length': 'natural',
   'max-length': 'natural',
   'max-length-bytes': 'natural',
-  'message-ttl': 'natural',
+  'message-ttl': TIME,
   overflow: ['drop-head', 'reject-publish', 'reject-publish-dlx'],
-  'queue-leader-locator': ['client-local', 'balanced'],
+  'queue-leader-locator': LOCATORS,
   'queue-mode': ['default', 'lazy'],
-  'queue-version': 'positive',
-  'stream-filter-size-bytes': 'positive',
-  'stream-max-segment-size-bytes': 'positive',
+  'queue-version': [1, 2],
+  'stream-filter-size-bytes': FILTER,
+  'stream-max-segment-size-bytes': SEGMENT,
   'target-group-size': 'positive',
 }
 
@@ -128,22 +148,28 @@ export const OPERATOR = [
 ]
 
 /** What a value must be, for people. */
-const ruleText = (rule: Rule): string => (typeof rule === 'object' ? `one of ${rule.join(', ')}` : WORDS[rule])
-const WORDS: Readonly<Record<Exclude<Rule, readonly string[]>, string>> = {
+function ruleText(rule: Rule): string {
+  if (typeof rule === 'string') return WORDS[rule]
+  if (isRange(rule)) return `a whole number from ${rule.from} to ${rule.to}`
+  return rule.length === 1 ? String(rule[0]) : `one of ${rule.join(', ')}`
+}
+const isRange = (rule: object): rule is Range => 'from' in rule
+const WORDS: Readonly<Record<Extract<Rule, string>, string>> = {
   positive: 'a whole number above 0',
   natural: 'a whole number, 0 or more',
   integer: 'a whole number; -1 is no limit',
   boolean: 'true or false',
   text: 'a text',
-  age: 'a number with Y, M, D, h, m or s, such as 7D',
+  age: 'a number above 0 with Y, M, D, h, m or s, such as 7D',
 }
 
 /** @returns what the value must be, or null. */
 export const mismatch = (rule: Rule, value: Json): string | null => (fits(rule, value) ? null : ruleText(rule))
 
 function fits(rule: Rule, value: Json): boolean {
-  if (typeof rule === 'object') return typeof value === 'string' && rule.includes(value)
   const whole = typeof value === 'number' && Number.isSafeInteger(value)
+  if (typeof rule === 'object')
+    return isRange(rule) ? whole && value >= rule.from && value <= rule.to : rule.some((one) => one === value)
   switch (rule) {
     case 'positive':
       return whole && value > 0
@@ -156,7 +182,7 @@ function fits(rule: Rule, value: Json): boolean {
     case 'text':
       return typeof value === 'string'
     case 'age':
-      return typeof value === 'string' && /^\d+[YMDhms]$/.test(value)
+      return typeof value === 'string' && /^0*[1-9]\d*[YMDhms]$/.test(value)
   }
 }
 

@@ -6,6 +6,7 @@ import { isBrokersParameter } from './names.ts'
 import { checkPattern } from './patterns.ts'
 import { checkReachable, type Path, type Put } from './problems.ts'
 import { checkDefinition } from './policy-settings.ts'
+import { checkShovel } from './shovel-rules.ts'
 import { holdsPassword, isUri } from './uris.ts'
 
 /** What a schema can't say of policies, parameters, topic permissions, global parameters and feature flags. Pure. */
@@ -70,8 +71,15 @@ export function checkParameters(vhost: string, { parameters }: VhostField, plugi
         `Add ${plugin} to plugins.`,
       )
   }
-  for (const [name, shovel] of Object.entries(parameters.shovel ?? {}))
-    checkShovel(vhost, shovel, [...at, 'shovel', name], put)
+  for (const [name, shovel] of Object.entries(parameters.shovel ?? {})) {
+    const path = [...at, 'shovel', name]
+    for (const field of ['src-uri', 'dest-uri']) {
+      checkUris(field, shovel, path, put)
+      checkOwnVhost(vhost, field, shovel, path, put)
+    }
+    for (const problem of checkShovel(shovel))
+      put([...path, ...problem.path], 'MQOPS_SPEC_SHOVEL', problem.message, problem.hint)
+  }
   const upstreams = parameters['federation-upstream'] ?? {}
   for (const [name, upstream] of Object.entries(upstreams))
     checkUris('uri', upstream, [...at, 'federation-upstream', name], put)
@@ -93,32 +101,6 @@ export function checkParameters(vhost: string, { parameters }: VhostField, plugi
           `It has ${Object.keys(upstreams).join(', ') || 'none'}.`,
         )
   }
-}
-
-/** As rabbit_shovel_parameters judges it: one source, at most one destination, by the protocol of each side. */
-function checkShovel(vhost: string, shovel: JsonObject, path: Path, put: Put): void {
-  for (const side of ['src', 'dest'] as const) {
-    const [queue, exchange, address] = [`${side}-queue`, `${side}-exchange`, `${side}-address`] as const
-    const protocol = shovel[`${side}-protocol`] ?? 'amqp091'
-    const wrong = (field: string, message: string, hint?: string) =>
-      put([...path, field], 'MQOPS_SPEC_SHOVEL', message, hint)
-    checkUris(`${side}-uri`, shovel, path, put)
-    checkOwnVhost(vhost, `${side}-uri`, shovel, path, put)
-    if (protocol === 'amqp10') {
-      if (shovel[address] === undefined) wrong(`${side}-protocol`, `over amqp10 a shovel needs ${address}`)
-      for (const field of [queue, exchange])
-        if (shovel[field] !== undefined) wrong(field, `over amqp10 it is ${address}, not ${field}`)
-      continue
-    }
-    if (shovel[address] !== undefined)
-      wrong(address, `${address} belongs to amqp10`, `Write ${queue} or ${exchange}, or ${side}-protocol: amqp10.`)
-    if (shovel[queue] !== undefined && shovel[exchange] !== undefined)
-      wrong(exchange, `${queue} and ${exchange} exclude each other`)
-    if (side === 'src' && shovel[queue] === undefined && shovel[exchange] === undefined)
-      put(path, 'MQOPS_SPEC_SHOVEL', `a shovel needs ${queue} or ${exchange}`)
-  }
-  if (typeof shovel['src-delete-after'] === 'number' && shovel['ack-mode'] === 'no-ack')
-    put([...path, 'src-delete-after'], 'MQOPS_SPEC_SHOVEL', 'a shovel with ack-mode no-ack can not count messages')
 }
 
 function checkUris(field: string, value: JsonObject, path: Path, put: Put): void {
@@ -211,6 +193,10 @@ export function checkAdvanced(text: string, put: Put): void {
       put(path, 'MQOPS_SPEC_SETTING', `"${key}" of ${application} belongs to mqops`)
 }
 
+/** Characters as Erlang counts them. */
+export const codePoints = (text: string): number => Array.from(text).length
+/** Erlang's, in characters: the broker makes atoms of names of global parameters and of tags. */
+export const LONGEST_ATOM = 255
 const FLAG = /^[a-z0-9_.]+$/
 
 export function checkCluster(
@@ -219,6 +205,12 @@ export function checkCluster(
 ): void {
   for (const name of Object.keys(globalParameters)) {
     checkReachable(name, 'global parameter', ['globalParameters', name], put)
+    if (codePoints(name) > LONGEST_ATOM)
+      put(
+        ['globalParameters', name],
+        'MQOPS_SPEC_RANGE',
+        `the name has ${codePoints(name)} characters, at most ${LONGEST_ATOM} are allowed`,
+      )
     if (isBrokersParameter(name))
       put(
         ['globalParameters', name],

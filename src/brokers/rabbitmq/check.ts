@@ -1,11 +1,20 @@
 import type { ClusterSpec, Problem } from '../../model/spec.ts'
 import { type BindingField, EXCHANGE_TYPES, type ExchangeField, fieldsOf, type RabbitmqFields } from './fields.ts'
 import { bindingProblem } from './binding-rules.ts'
+import { exchangeProblems } from './exchange-rules.ts'
 import { keyOfField } from './kinds/binding.ts'
 import { CANARY_VHOST, isBuiltInExchange } from './names.ts'
 import { ADMIN, OPERATOR } from './nodes.ts'
 import { checkQueue } from './queue-arguments.ts'
-import { checkAdvanced, checkCluster, checkParameters, checkPolicies, checkTopicPermissions } from './check-kinds.ts'
+import {
+  checkAdvanced,
+  checkCluster,
+  checkParameters,
+  checkPolicies,
+  checkTopicPermissions,
+  codePoints,
+  LONGEST_ATOM,
+} from './check-kinds.ts'
 import { checkPattern } from './patterns.ts'
 import { checkReachable, type Path, type Put } from './problems.ts'
 import { checkSetting } from './settings.ts'
@@ -14,6 +23,10 @@ import { checkSetting } from './settings.ts'
 const LEAST_MEMORY = 128 * 1024 ** 2
 /** AMQP's short string, in bytes: names of queues and exchanges, routing keys. */
 const SHORT_STRING = 255
+/** A stream's folder is VHOST_NAME_TIMESTAMP, of 255 characters at most; the broker declares longer ones, which never work. */
+const STREAM_NAME = 255 - '__'.length - String(2 ** 60).length
+const graphemes = new Intl.Segmenter()
+const characters = (text: string): number => [...graphemes.segment(text)].length
 /** Built-in exchanges that every virtual host has; amq.rabbitmq.log and .event stand in '/' only. */
 const SOURCES = ['amq.direct', 'amq.fanout', 'amq.topic', 'amq.headers', 'amq.match', 'amq.rabbitmq.trace']
 const DESTINATIONS = ['amq.direct', 'amq.fanout', 'amq.topic', 'amq.headers', 'amq.match']
@@ -29,6 +42,7 @@ export function check(spec: ClusterSpec): readonly Problem[] {
   for (const [vhost, value] of Object.entries(fields.vhosts)) {
     const path = ['vhosts', vhost]
     checkReachable(vhost, 'virtual host', path, put)
+    checkTags(value.tags, [...path, 'tags'], put)
     if (vhost === CANARY_VHOST)
       put(
         path,
@@ -40,6 +54,12 @@ export function check(spec: ClusterSpec): readonly Problem[] {
       checkExchange(name, exchange, fields, [...path, 'exchanges', name], put)
     for (const [name, queue] of Object.entries(value.queues)) {
       checkName(name, 'queue', [...path, 'queues', name], put)
+      if (queue.type === 'stream' && characters(vhost) + characters(name) > STREAM_NAME)
+        put(
+          [...path, 'queues', name],
+          'MQOPS_SPEC_RANGE',
+          `a stream's name and its virtual host's have ${STREAM_NAME} characters together at most, not ${characters(vhost) + characters(name)}: RabbitMQ could make no folder for it`,
+        )
       for (const problem of checkQueue(queue, fields.members))
         put([...path, 'queues', name, ...problem.path], 'MQOPS_SPEC_QUEUE', problem.message, problem.hint)
     }
@@ -60,6 +80,21 @@ export function check(spec: ClusterSpec): readonly Problem[] {
   checkTopicPermissions(fields, put)
   checkCluster(fields, put)
   return problems
+}
+
+/** The broker takes spaces around them away. */
+function checkTags(tags: readonly string[], path: Path, put: Put): void {
+  for (const [i, tag] of (tags ?? []).entries()) {
+    if (tag.trim() !== tag)
+      put([...path, i], 'MQOPS_SPEC_RESERVED', `RabbitMQ takes the spaces around ${JSON.stringify(tag)} away`)
+    if (codePoints(tag) > LONGEST_ATOM)
+      put(
+        [...path, i],
+        'MQOPS_SPEC_RANGE',
+        `the tag has ${codePoints(tag)} characters, at most ${LONGEST_ATOM} are allowed`,
+      )
+    if (tags.indexOf(tag) < i) put([...path, i], 'MQOPS_SPEC_DUPLICATE', `the tag "${tag}" stands in the list already`)
+  }
 }
 
 /** mqops speaks HTTP to a cluster that someone else built; a list of client endpoints does not say where. */
@@ -116,13 +151,8 @@ function checkExchange(name: string, exchange: ExchangeField, { plugins }: Rabbi
       `the type "${exchange.type}" comes with ${plugin}, which is not asked for`,
       `Add ${plugin} to plugins.`,
     )
-  const alternate = exchange.arguments['alternate-exchange']
-  if (alternate !== undefined && typeof alternate !== 'string')
-    put(
-      [...path, 'arguments', 'alternate-exchange'],
-      'MQOPS_SPEC_EXCHANGE',
-      'alternate-exchange must be the name of an exchange',
-    )
+  for (const { argument, message } of exchangeProblems(exchange))
+    put([...path, 'arguments', argument], 'MQOPS_SPEC_EXCHANGE', message)
 }
 
 /** What bindings of a virtual host may lead from and to: gathered once, there may be tens of thousands of them. */

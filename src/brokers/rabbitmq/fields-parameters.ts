@@ -1,11 +1,13 @@
 import { z } from 'zod'
 import { secretRef } from '../shared/fields.ts'
+import { LONGEST } from './argument-rules.ts'
 import { argumentsField } from './fields-policy.ts'
 
 /** Fields of runtime parameters, in the broker's own names: shovels and federation, RabbitMQ 4.3.6. */
 
 const text = () => z.string().min(1).optional()
 const number = () => z.number().int().nonnegative().optional()
+const time = () => z.number().int().nonnegative().max(LONGEST).optional()
 const flag = () => z.boolean().optional()
 const table = () => argumentsField().optional()
 const uri = () => z.union([z.string(), z.array(z.string()).min(1), secretRef()])
@@ -53,8 +55,8 @@ const shared = {
   'prefetch-count': number().describe('Unacknowledged messages under way'),
   'reconnect-delay': number().describe('Seconds between two tries'),
   'max-hops': number().describe('How many federation links a message may pass'),
-  expires: number().describe('Milliseconds that the upstream keeps for a link that is gone'),
-  'message-ttl': number().describe('Milliseconds that messages wait in the upstream for it'),
+  expires: time().describe('Milliseconds that the upstream keeps for a link that is gone'),
+  'message-ttl': time().describe('Milliseconds that messages wait in the upstream for it'),
   'trust-user-id': flag().describe("Keeps the upstream's user-id property"),
   'ack-mode': z.enum(ACK_MODES).optional().describe('on-confirm loses nothing; it is the default'),
   'resource-cleanup-mode': z.enum(['default', 'never']).optional().describe('Whether the internal queue is deleted'),

@@ -1,7 +1,7 @@
 import type { JsonObject } from '../../model/json.ts'
 import type { Broker } from '../../ports/broker.ts'
 import { passwordOf, Taken } from '../shared/import.ts'
-import { EXCHANGE_TYPES, fieldsOf, QUEUE_TYPES, type BindingField } from './fields.ts'
+import { EXCHANGE_TYPES, fieldsOf, QUEUE_TYPES, USER_TAGS, type BindingField } from './fields.ts'
 import { type ImportedUser, type ImportedVhost, takeSettings } from './import-settings.ts'
 import type { BindingValue } from './kinds/binding.ts'
 import type { ExchangeHave } from './kinds/exchange.ts'
@@ -62,9 +62,13 @@ export const toFields: Broker['toFields'] = (seen, { spec, generated }) => {
   const users = new Map<string, User>()
   for (const one of taken.take('user')) {
     const [name = ''] = one.key
+    const { tags } = one.value as unknown as UserHave
+    const strange = tags.filter((tag) => !(USER_TAGS as readonly string[]).includes(tag))
     if (RESERVED.includes(name))
       taken.leave(one, 'a spec has no user of that name: it is a built-in one, or mqops makes it')
-    else users.set(name, { tags: (one.value as unknown as UserHave).tags, permissions: {}, topicPermissions: {} })
+    else if (strange.length > 0)
+      taken.leave(one, `a spec of this version has no tags but ${USER_TAGS.join(', ')}; it has ${strange.join(', ')}`)
+    else users.set(name, { tags, permissions: {}, topicPermissions: {} })
   }
   for (const one of taken.take('permission')) {
     const [user = '', vhost = ''] = one.key

@@ -44,7 +44,8 @@ const replicasOf = async (session: RabbitmqSession, { vhost, name }: QueueName, 
   const { status, body } = await session.http.ask(`${apiPath('queues', 'quorum', vhost, name)}/status`, ctx, {
     accept: [404],
   })
-  return status === 404 ? [] : (body as unknown as readonly Replica[])
+  // Of a queue that is gone by now, or of another type, it says an error with status 200.
+  return status === 404 || !Array.isArray(body) ? [] : (body as unknown as readonly Replica[])
 }
 
 /**

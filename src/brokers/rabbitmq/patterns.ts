@@ -19,6 +19,7 @@ const AS_JAVASCRIPT: readonly (readonly [pcre: RegExp, javascript: string])[] = 
 /** What JavaScript takes and PCRE does not. */
 const REFUSED: readonly (readonly [RegExp, string])[] = [
   [/(?<!\\)(?:\\\\)*\\[uULl]/, 'PCRE has no \\u, \\U, \\L and \\l'],
+  [/(?<!\\)(?:\\\\)*\\x\{0*[1-9a-f][0-9a-f]{2,}\}/i, 'the broker compares bytes: \\x{…} ends at ff'],
   [/(?<!\\)\[\^?\](?![^[]*\])/, 'a class without an end: PCRE takes the first ] for one of its characters'],
   [/\[[^\]]*(?:\\[dDwWsShHvV]-[^\]]|[^\\[]-\\[dDwWsShHvV])/, 'a range in a class begins and ends with one character'],
   [/\[:\^?\w+:\]/, 'PCRE has no such class of characters'],
@@ -28,6 +29,8 @@ const REFUSED: readonly (readonly [RegExp, string])[] = [
   ],
 ]
 
+/** rabbit_re takes no longer ones, in bytes. */
+const LONGEST = 1024
 /** PCRE2 repeats no more often. */
 const MOST_REPEATS = 65_535
 
@@ -40,6 +43,8 @@ export function asJavascript(pattern: string): RegExp | null {
 
 /** @returns what is wrong with a pattern, or null. */
 export function checkPattern(pattern: string): string | null {
+  const bytes = Buffer.byteLength(pattern)
+  if (bytes > LONGEST) return `it has ${bytes} bytes, at most ${LONGEST} are allowed`
   const shape = shapeOf(pattern)
   const refused = REFUSED.find(([wrong]) => wrong.test(shape))
   if (refused) return refused[1]

@@ -1,6 +1,6 @@
 import type { Json, JsonObject } from '../../model/json.ts'
 import { mismatch, OPERATOR, OTHERS, QUEUES, type Rule } from './argument-rules.ts'
-import type { ArgumentProblem } from './queue-arguments.ts'
+import { type ArgumentProblem, isDelayed } from './queue-arguments.ts'
 
 /** The setting of a policy that does what a queue's argument does, or null. */
 export const settingFor = (argument: string): string | null => {
@@ -28,6 +28,28 @@ export function checkDefinition(
     ...entries.flatMap(([name, value]) => checkEntry(name, value, o)),
     ...(upstreams.length > 1
       ? [{ path: [upstreams[1]?.[0] ?? ''], message: 'one of the federation-upstream settings, not several' }]
+      : []),
+    ...checkTogether(definition),
+  ]
+}
+
+/** Settings that need each other: the validators of quorum queues and of the sharding plugin. */
+function checkTogether(definition: JsonObject): readonly ArgumentProblem[] {
+  const { 'delayed-retry-type': type, 'delayed-retry-min': least, 'delayed-retry-max': most } = definition
+  return [
+    ...(isDelayed(type) && least === undefined
+      ? [
+          {
+            path: ['delayed-retry-type'],
+            message: `"delayed-retry-type": ${JSON.stringify(type)} needs delayed-retry-min`,
+          },
+        ]
+      : []),
+    ...(typeof least === 'number' && typeof most === 'number' && most < least
+      ? [{ path: ['delayed-retry-max'], message: `${most} is less than delayed-retry-min, ${least}` }]
+      : []),
+    ...('routing-key' in definition && !('shards-per-node' in definition)
+      ? [{ path: ['routing-key'], message: '"routing-key" is that of shards: it needs shards-per-node' }]
       : []),
   ]
 }

@@ -9,11 +9,6 @@ import type { QueueField } from './fields.ts'
  */
 export type ArgumentProblem = { readonly path: readonly string[]; readonly message: string; readonly hint?: string }
 
-const LARGEST_PRIORITY = 255
-const FILTER_BYTES = [16, 255] as const
-/** rabbit_stream_queue refuses larger segments. */
-const LARGEST_SEGMENT = 3_000_000_000
-
 /** Everything wrong with a queue of the spec; paths stand against the queue. Pure. */
 export function checkQueue(queue: QueueField, members: number): readonly ArgumentProblem[] {
   return [
@@ -92,14 +87,13 @@ function checkTogether({ type, arguments: table }: QueueField, members: number):
     const size = table[name]
     if (typeof size === 'number' && size > members) put(name, `${size} copies can't stand on ${members} members`)
   }
-  const priority = table['x-max-priority']
-  if (typeof priority === 'number' && priority > LARGEST_PRIORITY)
-    put('x-max-priority', `at most ${LARGEST_PRIORITY} priorities`)
-  const filter = table['x-stream-filter-size-bytes']
-  if (typeof filter === 'number' && (filter < FILTER_BYTES[0] || filter > FILTER_BYTES[1]))
-    put('x-stream-filter-size-bytes', `from ${FILTER_BYTES[0]} to ${FILTER_BYTES[1]}`)
-  const segment = table['x-stream-max-segment-size-bytes']
-  if (typeof segment === 'number' && segment > LARGEST_SEGMENT)
-    put('x-stream-max-segment-size-bytes', `at most ${LARGEST_SEGMENT}`)
+  const [least, most] = [table['x-delayed-retry-min'], table['x-delayed-retry-max']]
+  if (isDelayed(table['x-delayed-retry-type']) && least === undefined)
+    put('x-delayed-retry-type', 'without x-delayed-retry-min nothing is delayed')
+  if (typeof least === 'number' && typeof most === 'number' && most < least)
+    put('x-delayed-retry-max', `${most} is less than x-delayed-retry-min, ${least}`)
   return problems
 }
+
+/** Does this type of delayed retries want to know how long? */
+export const isDelayed = (type: Json | undefined): boolean => type !== undefined && type !== 'disabled'

@@ -104,6 +104,14 @@ export function noteBindings(
   })
 }
 
+/** The same for bindings that are known already. */
+export const noteRows = (
+  session: RabbitmqSession,
+  end: readonly [End, string, string],
+  rows: readonly BindingDefinition[],
+  ctx: Context,
+): Promise<void> => inTurn(session, () => note(session, end, rows, ctx))
+
 /** How many bindings of each of these are noted and not back. One request. */
 export async function missingBindings(
   session: RabbitmqSession,

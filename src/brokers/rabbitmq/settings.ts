@@ -200,6 +200,8 @@ export function checkSetting(
   if (type === undefined) return unknown(name, Object.keys(known))
   const wrong = mismatch(type, value)
   if (wrong) return { message: `"${name}" must be ${wrong}, not ${JSON.stringify(value)}` }
+  if (TAG.test(name) && /[^ -~]/.test(String(value)))
+    return { message: `"${name}" must be plain ASCII: RabbitMQ could not list its global parameters any more` }
   return /[\r\n]/.test(String(value)) ? { message: `"${name}" must be one line` } : null
 }
 

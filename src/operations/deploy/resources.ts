@@ -5,9 +5,10 @@ import type { Note, Observed, Step } from '../../model/plan.ts'
 import type { ClusterSpec } from '../../model/spec.ts'
 import type { AnyKind, Change, SecretDigests } from '../../ports/kind.ts'
 import type { OwnerRecord } from '../../ports/session.ts'
-import { digest, stepId } from '../../engine/digest.ts'
 import { claimedBy, splitOwners, standsFor } from '../../engine/owners.ts'
 import { settleClashes } from './clashes.ts'
+import { type Restart, restartsOf } from './declarers.ts'
+import { toStep } from './steps.ts'
 
 /** What was seen of one kind in one cluster. */
 export type KindSeen = {
@@ -122,6 +123,11 @@ export function planResources(
     }
   }
   for (const [text] of owned) if (!known.has(text)) forgetGone(text, seen, byKind, spec, ground)
+  const planned = [...byKind.values()].flat()
+  for (const one of restartsOf(spec, seen, planned, (local) => owned.has(local))) {
+    if ('failure' in one) failures.push(one.failure)
+    else restart(spec, one, byKind.get(one.kind.name) ?? [], ground)
+  }
   const ordered = order(
     seen.map((s) => s.kind),
     byKind,
@@ -130,6 +136,26 @@ export function planResources(
   )
   const settled = settleClashes(spec, seen, ordered)
   return { steps: settled.steps, notes, failures: [...failures, ...settled.failures] }
+}
+
+/** In place of its steps, but for its adoption. */
+function restart(
+  spec: ClusterSpec,
+  one: Extract<Restart, { changes: unknown }>,
+  steps: Step[],
+  ground: readonly string[],
+): void {
+  const at: Address = { cluster: spec.name, kind: one.kind.name, key: one.key }
+  const local = printLocal(at)
+  const isAdoption = (step: Step) => step.action.endsWith('.adopt')
+  const mine = steps.filter((step) => printLocal(step.address) === local)
+  let previous = mine.filter(isAdoption).map(({ id }) => id)
+  for (const step of mine) if (!isAdoption(step)) steps.splice(steps.indexOf(step), 1)
+  for (const change of one.changes) {
+    const step = toStep(one.kind, at, change, null, [...ground, ...previous])
+    previous = [step.id]
+    steps.push(step)
+  }
 }
 
 const adoption = (want: Json, other?: string): Change => ({
@@ -141,37 +167,6 @@ const adoption = (want: Json, other?: string): Change => ({
   reversible: true,
   changes: [],
 })
-
-function toStep(
-  kind: AnyKind,
-  at: Address,
-  change: Change,
-  uid: string | null,
-  needs: readonly string[],
-  from?: string,
-): Step {
-  const action = kind.via === 'config' ? `${kind.action}.configure` : `${kind.action}.${change.verb}`
-  const args = {
-    key: at.key,
-    want: change.verb === 'delete' ? null : change.want,
-    uid: change.verb === 'delete' ? uid : null,
-    ...(from === undefined ? {} : { from }),
-  }
-  const { reason, risk, reversible, changes, loses } = change
-  return {
-    id: stepId(at, `${action}:${change.verb}`, args),
-    address: at,
-    action,
-    args,
-    reads: digest(change.reads),
-    needs,
-    reason,
-    risk,
-    reversible,
-    changes,
-    ...(loses ? { loses } : {}),
-  }
-}
 
 /** Keys of this kind that the cluster records as ours. */
 export const ownedKeys = (kind: AnyKind, owned: ReadonlyMap<string, OwnerRecord>): readonly (readonly string[])[] =>

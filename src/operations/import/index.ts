@@ -7,6 +7,7 @@ import type { ClusterWorld } from '../../ports/action.ts'
 import type { SeenResource } from '../../ports/broker.ts'
 import type { AnyKind } from '../../ports/kind.ts'
 import type { Session } from '../../ports/session.ts'
+import { sayable } from './sayable.ts'
 
 export type Imported = {
   readonly spec: ClusterSpec
@@ -32,7 +33,7 @@ export async function importCluster(world: ClusterWorld, only: readonly string[]
     const taken = await withNeeds(broker.kinds, all, only, world)
     const allocation = await world.target.allocation(world.ctx)
     const generated = new Set(Object.keys(allocation?.secrets ?? {}))
-    const { fields, left } = broker.toFields(taken.seen, { spec, generated })
+    const { fields, left } = sayable(broker, taken.seen, { spec, generated })
     const gone = new Set(left.map(printLocal))
     const counts: Record<string, number> = {}
     for (const one of taken.seen) if (!gone.has(printLocal(one))) counts[one.kind] = (counts[one.kind] ?? 0) + 1

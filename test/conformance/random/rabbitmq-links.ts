@@ -4,18 +4,25 @@ import { defined, map } from './arbitraries.ts'
 /** Makes bindings and parameters of a virtual host lead to what is there. */
 
 export function linked(name: string, raw: JsonObject): JsonObject {
-  const { upstreams, sets, shovels, bindings, limits: of, ...fields } = raw
-  const queues = map<JsonObject>(fields['queues'])
+  const { upstreams, sets, shovels, bindings, policies, limits: of, ...fields } = raw
+  const queues = Object.fromEntries(
+    Object.entries(map<JsonObject>(fields['queues'])).map(([queue, of]) => [
+      queue,
+      of['type'] === 'stream' && name.length + queue.length > 234 ? {} : of, // no folder can be named so
+    ]),
+  )
   const exchanges = map<JsonObject>(fields['exchanges'])
   const upstream = Object.keys(map(upstreams))
   const { maxQueues, ...others } = map<Json>(of)
   return {
     ...fields,
+    queues,
     limits: defined({
       ...others,
       maxQueues: maxQueues === undefined ? undefined : Math.max(Number(maxQueues), Object.keys(queues).length),
     }),
     bindings: linkedBindings(bindings as readonly JsonObject[], exchanges, queues),
+    policies: linkedPolicies(map<JsonObject>(policies), upstream, upstream.length > 0 ? Object.keys(map(sets)) : []),
     parameters: {
       'federation-upstream': upstreams ?? {},
       'federation-upstream-set': Object.fromEntries(
@@ -58,6 +65,28 @@ function linkedBindings(
   return [...new Map(all.map((one) => [JSON.stringify({ ...one }), one])).values()]
 }
 
+/** A policy federates from one of the upstreams, a set or a pattern of them. */
+function linkedPolicies(
+  policies: Readonly<Record<string, JsonObject>>,
+  upstreams: readonly string[],
+  sets: readonly string[],
+): JsonObject {
+  const ways: readonly (readonly [string, readonly string[]])[] = [
+    ['federation-upstream', upstreams],
+    ['federation-upstream-set', ['all', ...sets]],
+    ['federation-upstream-pattern', ['^orders', '.*']],
+  ]
+  return Object.fromEntries(
+    Object.entries(policies).map(([name, { definition, ...policy }]) => {
+      const { federated, ...of } = map<Json>(definition)
+      const [way, names] = ways[Number(federated) % ways.length] ?? ['', []]
+      const one = names[Number(federated) % Math.max(1, names.length)]
+      const all = one === undefined ? of : { ...of, [way]: one }
+      return [name, { ...policy, definition: Object.keys(all).length === 0 ? { 'max-length': 5 } : all }]
+    }),
+  )
+}
+
 function linkedShovels(
   vhost: string,
   shovels: Readonly<Record<string, JsonObject>>,
@@ -68,19 +97,20 @@ function linkedShovels(
     (name) => queues[name]?.['autoDelete'] !== true && queues[name]?.['type'] !== 'stream',
   )
   const uri = `amqp:///${encodeURIComponent(vhost)}`
+  const nameOf = (index: Json): string => names[Number(index) % names.length] as string
   return Object.fromEntries(
     Object.entries(shovels)
-      .filter(() => names.length > 0)
-      .map(([name, { from, to, ...more }]) => [
+      .filter(([, { from, to }]) => names.length > 0 || (from === undefined && to === undefined))
+      .map(([name, { from, to, 'dest-exchange-key': routingKey, ...more }]) => [
         name,
         {
-          'src-uri': uri,
-          'src-queue': names[Number(from) % names.length] as string,
-          'dest-uri': uri,
-          ...(Number(to) % 2 === 0
-            ? { 'dest-exchange': 'amq.fanout' }
-            : { 'dest-queue': names[Number(to) % names.length] as string }),
-          ...(Number(to) % 2 === 0 ? more : defined({ ...more, 'dest-exchange-key': undefined })),
+          ...(from === undefined ? {} : { 'src-uri': uri, 'src-queue': nameOf(from) }),
+          ...(to === undefined
+            ? {}
+            : Number(to) % 2 === 0
+              ? defined({ 'dest-uri': uri, 'dest-exchange': 'amq.fanout', 'dest-exchange-key': routingKey })
+              : { 'dest-uri': uri, 'dest-queue': nameOf(to) }),
+          ...more,
         },
       ]),
   )

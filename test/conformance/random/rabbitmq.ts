@@ -1,14 +1,15 @@
 import fc from 'fast-check'
 import type { Json, JsonObject } from '../../../src/model/json.ts'
-import { constantFrom, count, exactly, map, mapOf, rarely, someOf, sparse } from './arbitraries.ts'
+import { constantFrom, count, exactly, map, mapOf, rarely, someOf, sparse, WIDTH, wide } from './arbitraries.ts'
 import { linked } from './rabbitmq-links.ts'
+import { advanced, restarting } from './rabbitmq-settings.ts'
 import { vhost } from './rabbitmq-vhosts.ts'
 import type { RandomSpecs } from './specs.ts'
 
 /** Random specs of RabbitMQ: virtual hosts with all that is in them, users, parameters and settings of the cluster. */
 
 const VHOSTS = ['shop', 'ünï/✓ %2F', '/', ' "quoted"', 'v'.repeat(200)]
-const USERS = ['clerk', 'ünï ✓', 'a/b@c:d "e"', 'u'.repeat(128)]
+const USERS = wide(['clerk', 'ünï ✓', 'a/b@c:d "e"', 'u'.repeat(128)])
 const SECRETS = {
   MQOPS_RANDOM_A: 'correct horse "battery" stäple',
   MQOPS_RANDOM_B: 'b',
@@ -31,16 +32,18 @@ const PLUGINS = [
   'rabbitmq_federation',
   'rabbitmq_consistent_hash_exchange',
   'rabbitmq_random_exchange',
+  'rabbitmq_recent_history_exchange',
+  'rabbitmq_sharding',
 ]
 
 const any = exactly({
-  vhosts: mapOf(VHOSTS, 3, () => vhost),
-  users: mapOf(USERS, 3, () =>
+  vhosts: mapOf(VHOSTS, 3, () => vhost, WIDTH > 1 ? 2 : 0),
+  users: mapOf(USERS, 3 * WIDTH, () =>
     fc
       .tuple(user, exactly({ permissions: may, topicPermissions: mayRoute }))
       .map(([fields, rights]) => ({ ...fields, ...rights })),
   ),
-  globalParameters: mapOf(['team', 'ünï/✓', 'p'.repeat(255)], 2, () =>
+  globalParameters: mapOf(wide(['team', 'ünï/✓', 'p'.repeat(255)], 255), 2 * WIDTH, () =>
     constantFrom<Json>('text', '', 0, -1.5, 2 ** 53 - 1, true, [], {}, [1, [2]], { a: { b: [] }, c: {} }),
   ),
   featureFlags: rarely(3, someOf(['khepri_db', 'rabbitmq_4.0.0'])),
@@ -51,21 +54,21 @@ const any = exactly({
     someOf([
       'rabbitmq_top',
       'rabbitmq_shovel_management',
-      'rabbitmq_recent_history_exchange',
       'rabbitmq_event_exchange',
+      'rabbitmq_federation_management',
+      'rabbitmq_jms_topic_exchange',
+      'rabbitmq_stream',
+      'rabbitmq_stream_management',
+      'rabbitmq_mqtt',
+      'rabbitmq_stomp',
+      'rabbitmq_tracing',
     ]),
   ),
   config: rarely(3, exactly({ 'log.file.level': constantFrom('debug', 'warning', 'none') })),
   // A rolling restart.
-  restarting: rarely(
-    15,
-    sparse({
-      heartbeat: count(10, 100),
-      channel_max: count(100, 2047),
-      collect_statistics_interval: count(1000, 10_000),
-    }),
-  ),
+  restarting: rarely(15, exactly({ config: restarting, advancedConfig: rarely(2, advanced) })),
 }).map(({ vhosts, users, plugins, config, restarting, ...fields }) => {
+  const { config: settings, ...restarted } = map<Json>(restarting)
   const hosts = Object.fromEntries(
     Object.entries(map<JsonObject>(vhosts)).map(([name, one]) => [name, linked(name, one)]),
   )
@@ -73,7 +76,8 @@ const any = exactly({
     members: 3,
     ...fields,
     plugins: [...PLUGINS, ...((plugins ?? []) as readonly string[])],
-    config: { ...map<Json>(config), ...map<Json>(restarting) },
+    ...restarted,
+    config: { ...map<Json>(config), ...map<Json>(settings) },
     vhosts: hosts,
     users: Object.fromEntries(Object.entries(map<JsonObject>(users)).map(([name, one]) => [name, allowed(one, hosts)])),
   }

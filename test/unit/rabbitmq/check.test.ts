@@ -12,12 +12,17 @@ const problems = (body: object): string[] => check(specOf(body)).map((p) => `${p
 const vhost = (of: object): object => ({ vhosts: { v: of } })
 const queue = (of: object): object => vhost({ queues: { q: of } })
 const bound = (type: string, binding: object): object => ({
-  plugins: ['rabbitmq_consistent_hash_exchange'],
+  plugins: ['rabbitmq_consistent_hash_exchange', 'rabbitmq_jms_topic_exchange'],
   ...vhost({
     exchanges: { e: { type } },
     queues: { q: {} },
     bindings: [{ source: 'e', destination: 'q', ...binding }],
   }),
+})
+
+const exchange = (type: string, table: object): object => ({
+  plugins: ['rabbitmq_consistent_hash_exchange', 'rabbitmq_recent_history_exchange'],
+  ...vhost({ exchanges: { e: { type, arguments: table } } }),
 })
 
 describe('the starter', () => {
@@ -56,9 +61,20 @@ describe('names and users', () => {
     [vhost({ queues: { 'amq.x': {} } }), /vhosts.v.queues.amq.x: names that start with "amq." belong to the broker/],
     [vhost({ queues: { 'a\nb': {} } }), /RabbitMQ takes line breaks out of the queue's name "a\\nb"/],
     [bound('x-consistent-hash', { routingKey: 'key' }), /bindings.0.routingKey: "e" is an x-consistent-hash exchange/],
-    [bound('x-consistent-hash', { routingKey: '0' }), /the share of the queue, not "0"/],
+    [bound('x-consistent-hash', { routingKey: '0' }), /the share of the queue, 1 to 10000, not "0"/],
     [bound('x-local-random', { routingKey: 'key' }), /it takes no routing key/],
     [bound('x-local-random', {}), /bindings.0.destination: .*classic queues only/],
+    [bound('x-consistent-hash', { routingKey: '10001' }), /the share of the queue, 1 to 10000, not "10001"/],
+    [bound('topic', { routingKey: '#.a.#.#' }), /bindings.0.routingKey: .* has 3 #, at most 2/],
+    [bound('x-jms-topic', {}), /bindings.0.arguments: .* wants the argument rjms_erlang_selector/],
+    [exchange('x-consistent-hash', { 'hash-property': 'type' }), /hash-property must be one of correlation_id/],
+    [exchange('x-consistent-hash', { 'hash-header': 'h', 'hash-property': 'timestamp' }), /exclude each other/],
+    [exchange('x-recent-history', { 'x-recent-history-length': 0 }), /whole number above 0/],
+    [vhost({ queues: { ['n'.repeat(234)]: { type: 'stream' } } }), /have 234 characters together at most, not 235/],
+    [{ globalParameters: { ['ü'.repeat(256)]: 1 } }, /the name has 256 characters, at most 255/],
+    [vhost({ tags: ['t'.repeat(256)] }), /vhosts.v.tags.0: the tag has 256 characters, at most 255/],
+    [vhost({ tags: ['a', ' b'] }), /vhosts.v.tags.1: RabbitMQ takes the spaces around " b" away/],
+    [vhost({ tags: ['a', 'a'] }), /vhosts.v.tags.1: the tag "a" stands in the list already/],
     [bound('headers', { arguments: { 'x-match': 'some' } }), /x-match is one of all, any/],
     [vhost({ exchanges: { 'amq.x': { type: 'topic' } } }), /vhosts.v.exchanges.amq.x: .*"amq."/],
     [vhost({ queues: { 'mqops.x': {} } }), /belong to mqops/],
@@ -84,6 +100,11 @@ describe('names and users', () => {
       Array(5).fill(null),
     )
     expect(['[', '*', 'a{2,1}'].map((pattern) => checkPattern(pattern) === null)).toEqual([false, false, false])
+    expect(['\\x{ff}', '\\x{100}', '\\\\x{100}'].map((pattern) => checkPattern(pattern) === null)).toEqual([
+      true,
+      false,
+      true,
+    ])
   })
 })
 
@@ -141,14 +162,20 @@ describe('queues', () => {
     [args('quorum', { 'x-max-priority': 5 }), /a quorum queue has no "x-max-priority"/],
     [args('classic', { 'x-delivery-limit': 5 }), /a classic queue has no "x-delivery-limit"/],
     [args('stream', { 'x-message-ttl': 5 }), /a stream queue has no "x-message-ttl"/],
-    [args('stream', { 'x-max-age': '7 days' }), /must be a number with Y, M, D/],
+    [args('stream', { 'x-max-age': '7 days' }), /must be a number above 0 with Y, M, D/],
+    [args('stream', { 'x-max-age': '0s' }), /must be a number above 0 with Y, M, D/],
+    [args('stream', { 'x-stream-max-segment-size-bytes': 3_000_000_001 }), /from 1 to 3000000000/],
+    [args('classic', { 'x-queue-version': 1 }), /"x-queue-version" must be 2, not 1/],
+    [args('quorum', { 'x-message-ttl': 315_360_000_001 }), /from 0 to 315360000000/],
+    [args('quorum', { 'x-delayed-retry-type': 'all' }), /without x-delayed-retry-min nothing is delayed/],
+    [args('quorum', { 'x-delayed-retry-min': 9, 'x-delayed-retry-max': 5 }), /5 is less than x-delayed-retry-min, 9/],
     [args('quorum', { 'x-max-lenght': 5 }), /knows no argument "x-max-lenght"/],
     [args('quorum', { 'x-max-length': '5' }), /must be a whole number/],
-    [args('quorum', { 'x-expires': 0 }), /above 0/],
+    [args('quorum', { 'x-expires': 0 }), /from 1 to 315360000000/],
     [args('quorum', { 'x-overflow': 'reject-publish-dlx' }), /no reject-publish-dlx/],
     [args('quorum', { 'x-dead-letter-routing-key': 'k' }), /needs x-dead-letter-exchange/],
     [args('quorum', { 'x-quorum-initial-group-size': 5 }), /5 copies can't stand on 3 members/],
-    [args('classic', { 'x-max-priority': 256 }), /at most 255/],
+    [args('classic', { 'x-max-priority': 256 }), /from 0 to 255/],
     [args('stream', { 'x-stream-filter-size-bytes': 8 }), /from 16 to 255/],
     [args('classic', { 'x-ha-policy': 'all' }), /no mirrored classic queues/],
   ])('%j', (body, message) => {

@@ -57,6 +57,15 @@ describe('quorum queues without a leader', () => {
     expect(await neverLed(session(queues), context())).toEqual([{ vhost: 'v', name: 'cut' }])
   })
 
+  test('one that is removed meanwhile, which the broker answers with an error in a 200, is none of them', async () => {
+    const http = clientOf((path): { status: number; body: Json } =>
+      path.startsWith('/api/health')
+        ? { status: 503, body: { queues: [{ name: 'gone', virtual_host: 'v' }] } }
+        : { status: 200, body: { error: 'not_found' } },
+    )
+    expect(await neverLed({ spec: specOf(), http } as unknown as RabbitmqSession, context())).toEqual([])
+  })
+
   test.each([
     ['an election was held', [replica('follower', 1, 0), ...untouched.slice(1)]],
     ['something was written', [replica('follower', 0, 1), ...untouched.slice(1)]],

@@ -48,6 +48,7 @@ describe('settings of rabbitmq.conf', () => {
     ['default_queue_type', 'mirrored', /one of quorum, classic, stream/],
     ['frame_max', '1 big', /bytes/],
     ['log.file.rotation.date', '', /text/],
+    ['cluster_tags.region', 'ünï', /plain ASCII/],
     ['log.file.rotation.date', '$D0\nheartbeat = 0', /one line/],
   ])('%s = %j is refused', (name, value, message) => {
     expect(checkSetting(name, value, [])?.message).toMatch(message)

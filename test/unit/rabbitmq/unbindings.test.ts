@@ -5,7 +5,7 @@ import { binding, bindingKey, unbindings } from '../../../src/brokers/rabbitmq/k
 import type { RabbitmqSession } from '../../../src/brokers/rabbitmq/session.ts'
 import type { JsonObject } from '../../../src/model/json.ts'
 import type { Step } from '../../../src/model/plan.ts'
-import { clientOf, context } from './support.ts'
+import { clientOf, context, specOf } from './support.ts'
 
 const row = (destination: string, args: JsonObject, kind: 'queue' | 'exchange' = 'queue'): BindingDefinition => ({
   vhost: 'v',
@@ -59,7 +59,7 @@ test('of many, only those that have not gone with their queues are removed', asy
     if (method === 'GET') lookedFor++
     return { status: 200, body: left.filter((one) => path.includes(`/q/${one.destination}`)) }
   })
-  const session = { http, access: { endpoints: {} }, ownOperator: true } as unknown as RabbitmqSession
+  const session = { spec: specOf(), http, access: { endpoints: {} }, ownOperator: true } as unknown as RabbitmqSession
   const items = rows.map((one) => ({ key: keyOf(one), want: { arguments: {} }, changes: [], step: {} as Step }))
   expect(await binding.act('delete', items, session, context())).toEqual(rows.map(() => ({ is: 'yes' })))
   expect(lookedFor).toBe(3)
@@ -71,7 +71,7 @@ test('without a connection each is asked for and removed by the name that the br
   const http = clientOf((path) =>
     path === '/api/definitions' ? { status: 200, body: { bindings: rows } } : { status: 200, body: rows },
   )
-  const session = { http, access: { endpoints: {} }, ownOperator: true } as unknown as RabbitmqSession
+  const session = { spec: specOf(), http, access: { endpoints: {} }, ownOperator: true } as unknown as RabbitmqSession
   const items = rows.map((one) => ({ key: keyOf(one), want: { arguments: {} }, changes: [], step: {} as Step }))
   expect(await binding.act('delete', items, session, context())).toEqual([{ is: 'yes' }, { is: 'yes' }])
   expect(http.changes).toEqual(['DELETE /api/bindings/v/e/e/q/q/p0', 'DELETE /api/bindings/v/e/e/q/q/p1'])

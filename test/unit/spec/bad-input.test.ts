@@ -149,7 +149,7 @@ const RABBITMQ: readonly Bad[] = [
   [vhost('exchanges: { e: { type: topic } }, bindings: [ { source: e, destination: §q } ]'), /has no queue "q"/],
   [vhost('queues: { q: {} }, bindings: [ { source: §e, destination: q } ]'), /has no exchange "e"/],
   // limits
-  [vhost('queues: { q: { arguments: { x-expires: §0 } } }'), /above 0/],
+  [vhost('queues: { q: { arguments: { x-expires: §0 } } }'), /from 1 to/],
   [vhost('queues: { q: {} }, limits: { maxQueues: §0 }'), /0 queues are allowed, and the spec has 1/],
   [vhost('limits: { maxQueues: §-2 }'), /at least 0/],
 ]

@@ -2,6 +2,7 @@ import type { Json, JsonObject } from '../../../src/model/json.ts'
 import { isSecretRef } from '../../../src/model/secret.ts'
 import type { ClusterSpec } from '../../../src/model/spec.ts'
 import type { Broker, SeenResource } from '../../../src/ports/broker.ts'
+import { sayable } from '../../../src/operations/import/sayable.ts'
 import { referenceOf, specText } from '../../../src/spec/index.ts'
 import { realBrokers, realTargets } from './real.ts'
 
@@ -57,6 +58,6 @@ export const meaning = (spec: ClusterSpec) =>
 export const importedText = (spec: ClusterSpec, seen = seenIn(spec)) => {
   const broker = brokerOf(spec)
   const generated = new Set(broker.layout(spec).secrets)
-  const { fields, left } = broker.toFields(seen, { spec, generated })
+  const { fields, left } = sayable(broker, seen, { spec, generated })
   return { text: specText(spec, fields, referenceOf(broker, realTargets), { head: ['imported'], foot: [] }), left }
 }

@@ -10,6 +10,7 @@ import { type BindingField, fieldsOf } from '../fields.ts'
 import { CANARY_VHOST, isBuiltInExchange } from '../names.ts'
 import { attempt, inParallel } from '../pool.ts'
 import { type BindingRow, declareBinding, tableOf } from '../rebind.ts'
+import { keepSelfDeleting } from '../self-deleting.ts'
 import { inVhost, type RabbitmqSession } from '../session.ts'
 import { creation, digestOf, inScope, keyText } from './shared.ts'
 
@@ -113,8 +114,17 @@ export const binding: Kind<RabbitmqSession, BindingValue, BindingValue> = {
     ]
   },
 
-  act: (verb, items, session, ctx) =>
-    verb === 'delete' ? removeAll(items, session, ctx) : declareAll(items, session, ctx),
+  act(verb, items, session, ctx) {
+    if (verb !== 'delete') return declareAll(items, session, ctx)
+    const going = new Set(items.map(({ key }) => keyText(key)))
+    return keepSelfDeleting(
+      session,
+      items.map(({ key: [vhost = ''] }) => vhost),
+      ctx,
+      () => removeAll(items, session, ctx),
+      (row) => going.has(keyText(keyOfRow(row))),
+    )
+  },
 
   toSpec: (have) => have,
 }

@@ -7,6 +7,7 @@ import { fieldsOf } from '../fields.ts'
 import { CANARY_VHOST, isBuiltInExchange } from '../names.ts'
 import { attempt, inParallel } from '../pool.ts'
 import { forgetNotes, missingBindings, noteBindings, restoreBindings, tableOf } from '../rebind.ts'
+import { keepSelfDeleting } from '../self-deleting.ts'
 import { inVhost, type RabbitmqSession } from '../session.ts'
 import { bindingsToRestore, changesWithArguments, creation, inScope, isReplacement, keyText } from './shared.ts'
 
@@ -127,7 +128,10 @@ export const exchange: Kind<RabbitmqSession, ExchangeValue, ExchangeHave> = {
 
   async act(verb, items, session, ctx) {
     if (verb === 'delete') {
-      const outcomes = await inParallel(items, (item) => remove(item, session, ctx))
+      const vhosts = items.map(({ key: [vhost = ''] }) => vhost)
+      const outcomes = await keepSelfDeleting(session, vhosts, ctx, () =>
+        inParallel(items, (item) => remove(item, session, ctx)),
+      )
       const gone = new Set(items.flatMap((item) => (isReplacement(item.changes) ? [] : [keyText(item.key)])))
       if (gone.size > 0)
         await forgetNotes(

@@ -46,12 +46,14 @@ export const parameter: Kind<RabbitmqSession, ParameterValue, ParameterValue> = 
   after: ['vhost', 'queue', 'exchange'],
   needs: ([vhost = '', component = ''], { value }) => [['vhost', vhost], ...neededBy(vhost, component, value)],
 
+  declares: ([vhost = '', component = ''], { value }) => (component === 'shovel' ? declaredBy(vhost, value) : []),
+
   desired: (spec) =>
     Object.entries(fieldsOf(spec).vhosts).flatMap(([vhost, { parameters }]) =>
       COMPONENTS.flatMap((component) =>
         Object.entries(parameters[component] ?? {}).map(([name, value]) => ({
           key: [vhost, component, name],
-          value: { value: value },
+          value: { value: withoutEmpty(value) },
           path: ['vhosts', vhost, 'parameters', component, name],
         })),
       ),
@@ -102,16 +104,38 @@ const neededBy = (vhost: string, component: string, value: Json): readonly (read
       'federation-upstream',
       upstream,
     ])
+  if (component === 'federation-upstream') return vhostsOf(tableOf(value)?.['uri'])
   if (component !== 'shovel') return []
   // A shovel declares what it does not find, without its arguments: then it can't be made any more as the spec says.
   const fields = tableOf(value) ?? {}
-  return ['src', 'dest'].flatMap((side) =>
-    ['queue', 'exchange'].flatMap((kind) => {
+  return ['src', 'dest'].flatMap((side) => [
+    ...vhostsOf(fields[`${side}-uri`]),
+    ...['queue', 'exchange'].flatMap((kind) => {
       const name = fields[`${side}-${kind}`]
       if (typeof name !== 'string' || (kind === 'exchange' && isBuiltInExchange(name))) return []
       return [[kind, vhostIn(fields[`${side}-uri`]) ?? vhost, name]]
     }),
-  )
+  ])
+}
+
+/** The broker asks at once whether mqops may into the virtual hosts of URIs without a host: they lead into this cluster. */
+const vhostsOf = (uris: Json | undefined): readonly (readonly string[])[] =>
+  [uris]
+    .flat()
+    .filter((uri) => typeof uri === 'string' && /^amqps?:\/\/\/./.test(uri))
+    .flatMap((uri) => {
+      const vhost = vhostIn(uri)
+      return vhost === null ? [] : [['vhost', vhost]]
+    })
+
+/** A running shovel declares its queues again whenever they are gone, but where it is told that they are there. */
+function declaredBy(vhost: string, value: Json): readonly (readonly string[])[] {
+  const fields = tableOf(value) ?? {}
+  return ['src', 'dest'].flatMap((side) => {
+    const name = fields[`${side}-queue`]
+    if (typeof name !== 'string' || fields[`${side}-predeclared`] === true) return []
+    return [['queue', vhostIn(fields[`${side}-uri`]) ?? vhost, name]]
+  })
 }
 
 /** 'amqp:///shop' -> shop; without one it is "/". null: a secret, or several. */
@@ -134,9 +158,22 @@ function changesOf(from: Json, to: Json, secret: SecretDigests | undefined): rea
   return names.flatMap((name): readonly FieldChange[] => {
     const [was, shall] = [before[name], after[name]]
     if (isSecretRef(shall)) return was === undefined || secretDiffers(secret) ? [{ field: name }] : []
-    if (same(asStored(was ?? null), asStored(shall ?? null))) return []
+    if (same(storedOrNone(was), storedOrNone(shall))) return []
     return [{ field: name, ...(was === undefined ? {} : { from: was }), ...(shall === undefined ? {} : { to: shall }) }]
   })
+}
+
+const withoutEmpty = (value: Json): Json => {
+  const table = tableOf(value)
+  return table === null
+    ? value
+    : Object.fromEntries(Object.entries(table).filter(([, inner]) => storedOrNone(inner) !== null))
+}
+
+/** An empty table of arguments says as much as none. */
+const storedOrNone = (value: Json | undefined): Json => {
+  const stored = asStored(value ?? null)
+  return Array.isArray(stored) && stored.length === 0 ? null : stored
 }
 
 /** What can't be told here is not judged: a plan in CI has no secrets. */

@@ -4,6 +4,7 @@ import type { ClusterSpec } from '../../../model/spec.ts'
 import { fieldsOf } from '../fields.ts'
 import { mayMatch } from '../patterns.ts'
 import { settingFor } from '../policy-settings.ts'
+import { keepSelfDeleting } from '../self-deleting.ts'
 import type { RabbitmqSession } from '../session.ts'
 import { measureQueues } from './messages.ts'
 import { declareQueues } from './queue-actions.ts'
@@ -88,7 +89,15 @@ export const queue: Kind<RabbitmqSession, QueueWant, QueueHave> = {
     ]
   },
 
-  act: (verb, items, session, ctx) => (verb === 'delete' ? removeAll : declareQueues)(items, session, ctx),
+  act: (verb, items, session, ctx) =>
+    verb === 'delete'
+      ? keepSelfDeleting(
+          session,
+          items.map(({ key: [vhost = ''] }) => vhost),
+          ctx,
+          () => removeAll(items, session, ctx),
+        )
+      : declareQueues(items, session, ctx),
   loses: measureQueues,
 
   toSpec: (have) => settingsOf(have),
