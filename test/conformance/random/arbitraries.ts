@@ -3,6 +3,15 @@ import type { Json, JsonObject } from '../../../src/model/json.ts'
 
 /** What the generators of all brokers' specs share. */
 
+/** So many times the things of CI in one spec, to try many changes with one apply. */
+export const WIDTH = Number(process.env['MQOPS_RANDOM_WIDTH'] ?? 1)
+
+/** Each of the names, then each again with _2, _3 … up to the width; `longest` in UTF-16 units. */
+export const wide = (names: readonly string[], longest = Number.POSITIVE_INFINITY): readonly string[] =>
+  Array.from({ length: WIDTH }, (_, i) => (i === 0 ? '' : `_${i + 1}`)).flatMap((end) =>
+    names.map((name) => `${name.slice(0, longest - end.length)}${end}`),
+  )
+
 export type Some<T> = fc.Arbitrary<T | undefined>
 export const { constant, constantFrom, boolean, integer } = fc
 
@@ -26,9 +35,10 @@ export const mapOf = (
   names: readonly string[],
   most: number,
   of: (name: string, index: number) => fc.Arbitrary<Json>,
+  least = 0,
 ): fc.Arbitrary<JsonObject> =>
   fc
-    .subarray([...names.entries()], { maxLength: Math.min(most, names.length) })
+    .subarray([...names.entries()], { minLength: least, maxLength: Math.min(most, names.length) })
     .chain((some) => fc.record(Object.fromEntries(some.map(([index, name]) => [name, of(name, index)]))))
     .map((all) => ({ ...all }))
 
