@@ -10,8 +10,13 @@ import type { KvFields, ObjectsFields, OriginFields } from './fields-bucket.ts'
 import type { ConsumerFields } from './fields-consumer.ts'
 import type { SourceFields, StreamFields } from './fields-stream.ts'
 import { accountOf, rightsOf } from './import-account.ts'
-import { type ConsumerValue, PINNED_MS, PRIORITY_POLICIES, wantedConsumer } from './kinds/consumer-config.ts'
-import type { ConsumerSeen } from './kinds/consumer.ts'
+import {
+  type ConsumerSeen,
+  type ConsumerValue,
+  PINNED_MS,
+  PRIORITY_POLICIES,
+  wantedConsumer,
+} from './kinds/consumer-config.ts'
 import { type StreamValue, wantedStream } from './kinds/stream-config.ts'
 import { type StreamSeen, withFeatures } from './kinds/stream-diff.ts'
 

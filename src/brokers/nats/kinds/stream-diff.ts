@@ -3,7 +3,7 @@ import type { Failure } from '../../../model/failure.ts'
 import type { FieldChange, Loss, Observed } from '../../../model/plan.ts'
 import type { Change } from '../../../ports/kind.ts'
 import { fieldChanges, pick, setFields } from './config.ts'
-import { beforeItsConsumers } from './consumer-limits.ts'
+import { afterItsConsumers } from './consumer-limits.ts'
 import { immutableChanges, normalStream, type StreamValue, tightened } from './stream-config.ts'
 
 /** What was seen of a stream: its configuration, and how much stands in it. */
@@ -104,13 +104,16 @@ const deletion = (uid: string | undefined, reason: string, loses: Loss): Change 
 
 /**
  * A change of replicas is a step of its own: never two changes of a Raft group at once (nats-server#6838, error 10123).
- * And tighter limits of its consumers come last, after these.
+ * And what has to wait for its consumers comes last.
  */
 function updates(have: StreamValue, all: StreamValue, holds: Loss, words: Words): readonly Change[] {
-  const before = beforeItsConsumers(have, all)
-  if (before === null) return atOnce(have, all, holds, words)
-  const reason = `${said(['consumer_limits'], words)} become tighter, after its consumers`
-  return [...atOnce(have, before, holds, words), { ...update(before, all, holds, words), reason, last: true }]
+  const split = afterItsConsumers(have, all)
+  if (split === null) return atOnce(have, all, holds, words)
+  const reason = split.reason((name) => said([name], words))
+  return [
+    ...atOnce(have, split.before, holds, words),
+    { ...update(split.before, all, holds, words), reason, last: true },
+  ]
 }
 
 function atOnce(have: StreamValue, want: StreamValue, all: Loss, words: Words): readonly Change[] {

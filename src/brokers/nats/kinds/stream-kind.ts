@@ -13,7 +13,7 @@ import type { NatsSession } from '../session.ts'
 import { listStreams, type StreamInfo, streamInfo, streamNames } from '../streams.ts'
 import { limitClashes } from './consumer-limits.ts'
 import { actOnStreams, CONCURRENCY, type StreamKey } from './stream-acts.ts'
-import { subjectClashes } from './stream-clashes.ts'
+import { countClashes, subjectClashes } from './stream-clashes.ts'
 import { normalStream, type StreamValue, wantedStream } from './stream-config.ts'
 import { diffStream, lossOfUpdate, refusedBySeal, type StreamSeen } from './stream-diff.ts'
 
@@ -79,7 +79,11 @@ export function streamKind({
       const changes = diffStream(want, have, words)
       return refusedBySeal(changes, have) ?? changes
     },
-    clashes: (wanted, others) => [...subjectClashes(wanted, others), ...limitClashes(wanted, others)],
+    clashes: (wanted, others, spec) => [
+      ...subjectClashes(wanted, others),
+      ...countClashes(wanted, others, spec),
+      ...limitClashes(wanted, others),
+    ],
     act: (verb, items, session, ctx) => actOnStreams(verb, items, streamOf, session, ctx),
     loses: (session, keys, ctx) => pooled(keys, CONCURRENCY, (key) => lossOf(session, streamOf(key), ctx)),
     losesByUpdate: (session, items, ctx) =>
