@@ -196,6 +196,15 @@ test.each([
   ['a.*', 'b.*', 'write {{wildcard(1)}}'],
   ['a.>', 'b', 'both end in >'],
   ['a', 'b.$1', 'has 0 *'],
+  ['a', 'b.{{partition(3)}}.{{random(5)}}', null],
+  ['a.*', 'b.{{Split(1,-)}}.{{sliceFromLeft(1,2)}}.$odd.{{', null],
+  ['a.*', 'b.{{split(2,-)}}', 'has 1 *'],
+  ['a.*', 'b.{{left(0,1)}}', 'has 1 *'],
+  ['a.*', 'b.{{partition(3,2)}}', 'has 1 *'],
+  ['a.*', 'b.{{wildcart(1)}}', 'no such function'],
+  ['a.*', 'b.{{wildcard(1,2)}}', 'a whole number'],
+  ['a.*', 'b.{{right(1)}}', 'two whole numbers'],
+  ['a.*', 'b.{{split(1)}}', 'a separator'],
   ['a..b', 'c', 'empty token'],
 ])('%s to %s', (source, destination, message) => {
   expect(transformProblem(source, destination)).toEqual(message === null ? null : expect.stringContaining(message))
