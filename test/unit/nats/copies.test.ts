@@ -152,8 +152,8 @@ test('what the server can not count, and labels of its own', () => {
 })
 
 test('republishing from nothing is from all, as the server has it', () => {
-  const { S: stream } = fieldsOf(
-    specOf({ accounts: { A: { streams: { S: { subjects: ['s'], republish: { source: '', destination: 'r.>' } } } } } }),
-  ).accounts['A']?.streams as Record<string, never>
+  const republish = { source: '', destination: 'r.>' }
+  const spec = specOf({ accounts: { A: { streams: { S: { subjects: ['s'], republish } } } } })
+  const stream = fieldsOf(spec).accounts['A']?.streams?.['S']
   expect(wantedStream(stream ?? {}, { members: 3 })['republish']).toEqual({ dest: 'r.>', src: '>' })
 })
