@@ -210,7 +210,8 @@ const consumerLimits = (of: JsonObject | undefined) =>
   of && defined({ inactiveThreshold: milliseconds(of['inactive_threshold']), maxAckPending: of['max_ack_pending'] })
 const republish = (of: JsonObject | undefined) =>
   of && defined({ source: of['src'] ?? '', destination: of['dest'], headersOnly: flag(of['headers_only']) })
-const transform = (of: JsonObject | undefined) => of && defined({ source: of['src'], destination: of['dest'] })
+/** Without a destination it only chooses. */
+const transform = (of: JsonObject | undefined) => of && defined({ source: of['src'], destination: of['dest'] ?? '' })
 
 function source(of: JsonObject | undefined): SourceFields | undefined {
   if (!of) return undefined

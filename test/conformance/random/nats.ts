@@ -228,20 +228,14 @@ function limited(stores: JsonObject, jetstream: Json | undefined, exact: boolean
 
 const KEEPS = ['streams', 'kv', 'objects'] as const
 
-/** Accounts with streams stay, and sealed streams as they are: both are refused with the reason. */
+/** Accounts with streams stay, and no subjects go round in a ring: both are refused with the reason. */
 function possible(before: JsonObject, after: JsonObject): JsonObject {
   const had = map<JsonObject>(before['accounts'])
   const accounts: Record<string, JsonObject> = { ...map<JsonObject>(after['accounts']) }
   for (const [name, one] of Object.entries(had)) {
     if (KEEPS.every((group) => Object.keys(map(one[group])).length === 0)) continue
     const { jetstream, ...rest } = accounts[name] ?? {}
-    const next: JsonObject = jetstream === undefined || jetstream === false ? rest : { ...rest, jetstream }
-    const sealed = Object.entries(map<JsonObject>(one['streams'])).filter(([, stream]) => stream['sealed'] === true)
-    const streams = map<JsonObject>(next['streams'])
-    accounts[name] = {
-      ...next,
-      streams: { ...streams, ...Object.fromEntries(sealed.filter(([stream]) => streams[stream] !== undefined)) },
-    }
+    accounts[name] = jetstream === undefined || jetstream === false ? rest : { ...rest, jetstream }
   }
   return mended({ ...after, accounts: movable(had, accounts) })
 }

@@ -29,6 +29,7 @@ spec:
         S: { subjects: [s], maxBytes: 1KiB, firstSequence: 7, replicas: 1, persistMode: async }
         Q: { subjects: [q], maxBytes: 1KiB, sealed: true }
         M: { mirror: { stream: Q }, maxBytes: 1KiB }
+        F: { sources: [{ stream: Q, transforms: [{ source: q.a, destination: '' }] }], maxBytes: 1KiB }
         P:
           subjects: [p]
           maxBytes: 1KiB

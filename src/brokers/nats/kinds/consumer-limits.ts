@@ -27,8 +27,7 @@ export type AfterConsumers = {
 export function afterItsConsumers(have: StreamValue, want: StreamValue): AfterConsumers | null {
   const tighter = LIMITS.filter((name) => limitOf(want, name) < limitOf(have, name))
   const byInterest = have.retention === 'limits' && want.retention === 'interest'
-  // A sealed one takes no second update.
-  if ((tighter.length === 0 && !byInterest) || want['sealed'] === true) return null
+  if (tighter.length === 0 && !byInterest) return null
   const kept = LIMITS.flatMap((name) => {
     const value = limitsOf(tighter.includes(name) ? have : want)[name]
     return value === undefined ? [] : [[name, value] as const]

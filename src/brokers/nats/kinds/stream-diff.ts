@@ -1,5 +1,4 @@
 import type { Dict, Json } from '../../../model/json.ts'
-import type { Failure } from '../../../model/failure.ts'
 import type { FieldChange, Loss, Observed } from '../../../model/plan.ts'
 import type { Change } from '../../../ports/kind.ts'
 import { fieldChanges, pick, setFields } from './config.ts'
@@ -39,20 +38,6 @@ export function diffStream(
     ]
   }
   return updates(config, want, loss, words)
-}
-
-/** The server refuses every update of a sealed stream: said when it is planned. */
-export function refusedBySeal(changes: readonly Change[], have: Observed<StreamSeen>): Failure | null {
-  if (have.is !== 'present' || have.value.config['sealed'] !== true) return null
-  const fields = changes.flatMap(({ verb, changes: of }) => (verb === 'update' ? of.map(({ field }) => field) : []))
-  return fields.length === 0
-    ? null
-    : {
-        code: 'MQOPS_SPEC_IMPOSSIBLE',
-        summary: `it is sealed, and nothing of it can be changed: ${fields.join(', ')} differ`,
-        hint: 'Ask for what it has, or remove it from the spec.',
-        retryable: false,
-      }
 }
 
 /**
@@ -134,7 +119,7 @@ function update(have: StreamValue, want: StreamValue, all: Loss, words: Words): 
     ...(tighter.length > 0 ? [`${said(tighter, words)} become tighter: messages beyond are deleted`] : []),
     ...(lost.length > 0 ? [`${lost.join(', ')} no longer kept`] : []),
     ...(promoted ? ['it stops being a mirror'] : []),
-    ...(seals ? ['it is sealed: nothing can be written, deleted or changed any more'] : []),
+    ...(seals ? ['it is sealed: nothing can be written or deleted any more'] : []),
     // Its entries stand under the origin's subjects, where nobody looks for the bucket's own keys.
     ...(promoted && words.thing === 'bucket' ? ['what it has copied is not read in it any more'] : []),
   ]

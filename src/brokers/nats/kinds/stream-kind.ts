@@ -15,7 +15,7 @@ import { limitClashes } from './consumer-limits.ts'
 import { actOnStreams, CONCURRENCY, type StreamKey } from './stream-acts.ts'
 import { countClashes, subjectClashes } from './stream-clashes.ts'
 import { normalStream, type StreamValue, wantedStream } from './stream-config.ts'
-import { diffStream, lossOfUpdate, refusedBySeal, type StreamSeen } from './stream-diff.ts'
+import { diffStream, lossOfUpdate, type StreamSeen } from './stream-diff.ts'
 
 type Seen = Observed<StreamSeen & JsonObject>
 type Listed = readonly (readonly [readonly string[], Seen])[]
@@ -75,10 +75,7 @@ export function streamKind({
       )
       return lists.flat()
     },
-    diff: (want, have) => {
-      const changes = diffStream(want, have, words)
-      return refusedBySeal(changes, have) ?? changes
-    },
+    diff: (want, have) => diffStream(want, have, words),
     clashes: (wanted, others, spec) => [
       ...subjectClashes(wanted, others),
       ...countClashes(wanted, others, spec),
