@@ -32,7 +32,7 @@ export function checkStreams(
     ...(limits?.streams !== undefined && count > limits.streams
       ? [problem(base, `${count} ${what}, and the account may have ${limits.streams}`)]
       : []),
-    ...streams.flatMap(([name, stream]) => checkStream([...base, name], name, stream, fields)),
+    ...streams.flatMap(([name, stream]) => checkStream([...base, name], name, stream, fields, foreign)),
     ...checkBuckets(account, of, fields, foreign),
     ...checkAccountLimits(base.slice(0, -1), keptBy(base.slice(0, -1), streams, buckets), limits ?? {}),
     ...overlaps(base, streams, buckets),
@@ -55,7 +55,13 @@ const keptBy = (
   ...buckets.map(({ kind, name, fields }) => ({ at: [...base, kind, name], fields })),
 ]
 
-function checkStream(path: Path, name: string, stream: StreamFields, fields: NatsFields): readonly Problem[] {
+function checkStream(
+  path: Path,
+  name: string,
+  stream: StreamFields,
+  fields: NatsFields,
+  foreign: boolean,
+): readonly Problem[] {
   const found: Problem[] = []
   const illegal = nameProblem(name)
   if (illegal) found.push(problem(path, illegal))
@@ -69,7 +75,8 @@ function checkStream(path: Path, name: string, stream: StreamFields, fields: Nat
         `Write it as \`${kind}: { ${bucket}: … }\` of the account.`,
       ),
     )
-  if (stream.replicas !== undefined && stream.replicas > fields.members)
+  // How many servers somebody else runs, and with how much room, no spec says.
+  if (!foreign && stream.replicas !== undefined && stream.replicas > fields.members)
     found.push(
       problem(
         [...path, 'replicas'],
@@ -86,7 +93,7 @@ function checkStream(path: Path, name: string, stream: StreamFields, fields: Nat
       )
   }
   const room = (stream.storage ?? 'file') === 'file' ? fields.storage : fields.memory
-  if (stream.maxBytes !== undefined && stream.maxBytes > room)
+  if (!foreign && stream.maxBytes !== undefined && stream.maxBytes > room)
     found.push(
       problem(
         [...path, 'maxBytes'],

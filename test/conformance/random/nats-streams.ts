@@ -22,7 +22,7 @@ const BUCKETS = wide(['sessions', 'A-b_9', '0', 'k'.repeat(200)], 200)
 /** Subjects that go from one stream to another. */
 const SHARED = [
   ...Array.from({ length: WIDTH }, (_, i) => [`p${i}.>`, `p${i}.a`, `p${i}.b`, `p${i}.a.*`, `p${i}.*`]).flat(),
-  '$JS.EVENT.ADVISORY.>',
+  '$JS.EVENT.ADVISORY.NOBODY.>',
 ]
 
 const text = constantFrom('plain', 'ünï "quoted" ✓\n\ttwo lines', ' ', 'd'.repeat(4096))

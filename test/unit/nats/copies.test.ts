@@ -157,3 +157,57 @@ test('republishing from nothing is from all, as the server has it', () => {
   const stream = fieldsOf(spec).accounts['A']?.streams?.['S']
   expect(wantedStream(stream ?? {}, { members: 3 })['republish']).toEqual({ dest: 'r.>', src: '>' })
 })
+
+test('of a cluster that somebody else runs neither servers nor room are known', () => {
+  const big = { maxBytes: '5GiB', replicas: 5 }
+  const account = { streams: { S: { subjects: ['s'], ...big } }, kv: { b: big }, objects: { o: big } }
+  expect(check(specOf({ accounts: { A: account } }, { target: 'external' }))).toEqual([])
+  expect(check(specOf({ accounts: { A: account } })).length).toBeGreaterThan(6)
+})
+
+describe('what the servers would not start with, or let mqops in', () => {
+  const found = (body: object) => check(specOf(body)).map(({ path, message }) => `${path.join('.')}: ${message}`)
+  test.each([
+    [{ max_payload: '100MiB' }, 'config.max_payload: max_payload (100MiB) is more than max_pending (64MiB)'],
+    [{ max_pending: '512KiB' }, 'config.max_pending: max_payload (1MiB) is more than max_pending (512KiB)'],
+    [{ max_connections: 2 }, 'config.max_connections: it is less than the 10 that mqops needs'],
+    [{ max_payload: 1000 }, 'config.max_payload: it is less than the 65536'],
+    [{ max_subscription_tokens: 3 }, 'config.max_subscription_tokens: it is less'],
+  ])('%j', (config, message) => {
+    expect(found({ config })).toEqual([expect.stringContaining(message)])
+  })
+  test('and what it takes', () => {
+    expect(found({ config: { max_payload: '60MiB', max_connections: 0, max_subscriptions: 0 } })).toEqual([])
+  })
+  const B = { exports: [{ stream: 'x.>' }, { service: 'l.>' }] }
+  test.each<readonly [object, string | null]>([
+    [
+      {
+        imports: [
+          { account: 'B', stream: 'x.>', to: 'q.>' },
+          { account: 'B', stream: 'x.>', to: 'r.>' },
+        ],
+      },
+      'imports.1: it is imported twice',
+    ],
+    [{ imports: [{ account: 'B', stream: 'x.>', prefix: 'p.*' }] }, 'imports.0.prefix: "p.*" is no subject'],
+    [{ imports: [{ account: 'B', stream: 'x.>', prefix: 'p..q' }] }, 'imports.0.prefix: "p..q" is no subject'],
+    [
+      { exports: [{ service: 'l.>' }, { service: 'm', latency: { subject: 'l.x' } }] },
+      'exports.1.latency.subject: "l.x" is of',
+    ],
+    [
+      {
+        imports: [
+          { account: 'B', service: 'l.a', to: 'q' },
+          { account: 'C', service: 'l.a', to: 'q' },
+        ],
+      },
+      null,
+    ],
+  ])('%j', (A, message) => {
+    expect(found({ accounts: { A, B, C: B } })).toEqual(
+      message === null ? [] : [expect.stringContaining(`accounts.A.${message}`)],
+    )
+  })
+})
