@@ -1,6 +1,7 @@
 import type { Problem } from '../../model/spec.ts'
 import type { BucketStream } from './buckets.ts'
 import type { SourceFields, StreamFields } from './fields-stream.ts'
+import { normalStream, sourceOf } from './kinds/stream-config.ts'
 import { covers, overlap, subjectProblem } from './subjects.ts'
 import { type Path, problem } from './problem.ts'
 
@@ -79,6 +80,14 @@ function tooLarge(path: Path, stream: StreamFields, all: Streams): readonly Prob
   return larger ? [problem(path, `it is less than that of ${larger[0].stream}, whose messages are copied`)] : []
 }
 
+/** Sources in the order in which the server gets them. */
+function asSent(stream: StreamFields): readonly Origin[] {
+  const origins = near(stream)
+  if (origins.length < 2) return origins
+  const { sources } = normalStream({ sources: origins.map(([of], i) => ({ ...sourceOf(of), place: i })) })
+  return (sources as readonly { readonly place?: number }[]).map(({ place = 0 }) => origins[place] as Origin)
+}
+
 /**
  * The server looks for rings from one stream to the next by name, and takes it for one when it comes to a stream that it
  * has met before by a shorter way (nats-server `checkStreamCfg`, "detected cycle").
@@ -89,7 +98,7 @@ function seenAsRing(name: string, stream: StreamFields, all: Streams, path: Path
   for (let next = visit.shift(); next; next = visit.shift()) {
     const [at, of] = next
     visited.add(at)
-    for (const [{ stream: origin, filter }, [how]] of near(of)) {
+    for (const [{ stream: origin, filter }, [how]] of asSent(of)) {
       const there = all.get(origin)
       if (!visited.has(origin)) visit.push(...(there ? [[origin, there] as const] : []))
       else if (how === 'mirror' || !filter || (of.subjects ?? []).some((subject) => overlap(subject, filter)))

@@ -87,6 +87,16 @@ describe('copies', () => {
   })
 })
 
+test('copies are looked at in the order in which they are sent, the one with a filter first', () => {
+  const streams = (filter?: string) => ({
+    O: { subjects: ['o.*'] },
+    B: { mirror: { stream: 'O' } },
+    S: { sources: [{ stream: 'B' }, { stream: 'O', ...(filter ? { filter } : {}) }] },
+  })
+  expect(problems({ streams: streams() })).toEqual([])
+  expect(problems({ streams: streams('o.a') })).toEqual([expect.stringMatching(/^streams.S: it copies O in two ways/)])
+})
+
 describe('subjects', () => {
   test.each<readonly [string | null, object]>([
     ['subjects.0: "*.x" catches the server\'s own subjects ($JS.>)', { subjects: ['*.x'] }],

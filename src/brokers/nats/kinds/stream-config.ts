@@ -128,7 +128,7 @@ const transformOf = ({ source, destination }: { source?: string; destination: st
   dest: destination,
 })
 
-const sourceOf = (source: SourceFields): Config => ({
+export const sourceOf = (source: SourceFields): Config => ({
   name: source.stream,
   filter_subject: source.filter,
   opt_start_seq: source.startSequence,
