@@ -279,7 +279,8 @@ function checkStorage(fields: NatsFields): readonly Problem[] {
   return found
 }
 
-const reservedBy = (account: AccountFields, kind: 'file' | 'memory', fields: NatsFields): number =>
+/** Bytes that its streams reserve, replicas counted. */
+export const reservedBy = (account: AccountFields, kind: 'file' | 'memory', fields: NatsFields): number =>
   [...entries(account.streams).map(([, stream]) => stream), ...bucketsOf(account).map((bucket) => bucket.fields)]
     .filter((stream) => (stream.storage ?? 'file') === kind)
     .reduce((sum, stream) => sum + (stream.maxBytes ?? 0) * (stream.replicas ?? Math.min(3, fields.members)), 0)

@@ -69,6 +69,29 @@ describe('an account with a limit of streams', () => {
   })
 })
 
+describe('an account with a limit of storage', () => {
+  const limited = (of: object) => streams(of, { jetstream: { storage: '900MiB' } })
+  const stream = (name: string, maxBytes?: string) => ({ subjects: [name], ...(maxBytes ? { maxBytes } : {}) })
+  test('reserves more when others have given up', () => {
+    const before = limited({ A: stream('a', '200MiB'), B: stream('b'), old: stream('o', '90MiB') })
+    const after = limited({ A: stream('a', '100MiB'), B: stream('b', '100MiB'), C: stream('c', '90MiB') })
+    expect(waits(before, after)).toEqual({
+      'update B': ['update A', 'delete old'],
+      'create C': ['update A', 'delete old'],
+    })
+    const room = limited({ A: stream('a', '100MiB'), B: stream('b', '10MiB') })
+    expect(waits(limited({ A: stream('a', '200MiB'), B: stream('b') }), room)).toEqual({})
+  })
+  test('counts what the spec does not have', () => {
+    const { failures } = planned(
+      limited({ theirs: stream('t', '200MiB') }),
+      limited({ A: stream('a', '200MiB') }),
+      (local) => !/theirs/.test(local),
+    )
+    expect(failures).toMatchObject([{ summary: expect.stringMatching(/may reserve 900MiB .* 600MiB, .* theirs/) }])
+  })
+})
+
 describe('consumers', () => {
   test('of a work queue take a filter when the other has let it go', () => {
     const before = queue({ a: { filter: 's.a' }, b: { filter: 's.b' }, gone: { filter: 's.c' } })

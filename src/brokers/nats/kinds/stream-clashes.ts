@@ -65,4 +65,4 @@ export function countClashes(
   })
 }
 
-const isStream = ({ kind }: Standing): boolean => ['stream', 'kv', 'objects'].includes(kind)
+export const isStream = ({ kind }: Standing): boolean => ['stream', 'kv', 'objects'].includes(kind)

@@ -13,7 +13,8 @@ import type { NatsSession } from '../session.ts'
 import { listStreams, type StreamInfo, streamInfo, streamNames } from '../streams.ts'
 import { limitClashes } from './consumer-limits.ts'
 import { actOnStreams, CONCURRENCY, type StreamKey } from './stream-acts.ts'
-import { countClashes, subjectClashes } from './stream-clashes.ts'
+import { roomClashes } from './room-clashes.ts'
+import { countClashes, isStream, subjectClashes } from './stream-clashes.ts'
 import { normalStream, type StreamValue, wantedStream } from './stream-config.ts'
 import { diffStream, lossOfUpdate, type StreamSeen } from './stream-diff.ts'
 
@@ -79,6 +80,7 @@ export function streamKind({
     clashes: (wanted, others, spec) => [
       ...subjectClashes(wanted, others),
       ...countClashes(wanted, others, spec),
+      ...roomClashes(wanted, others.filter(isStream), spec),
       ...limitClashes(wanted, others),
     ],
     act: (verb, items, session, ctx) => actOnStreams(verb, items, streamOf, session, ctx),
