@@ -40,7 +40,8 @@ function standing(of: Json, path: Path): Path {
 const laterFirst = (a: Path, b: Path): number => {
   const i = a.findIndex((name, j) => name !== b[j])
   if (i < 0) return 1
-  return typeof a[i] === 'number' && typeof b[i] === 'number' ? Number(b[i]) - Number(a[i]) : 0
+  const [mine, theirs] = [a[i], b[i]]
+  return typeof mine === 'number' && typeof theirs === 'number' ? theirs - mine : 0
 }
 
 const specOf = (fields: JsonObject): ClusterSpec => ({

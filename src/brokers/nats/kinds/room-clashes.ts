@@ -28,9 +28,9 @@ export function roomClashes(
       const limit = of.jetstream === false ? undefined : of.jetstream?.[STORAGES[storage]]
       if (limit === undefined) return []
       const there = others.filter(({ key }) => key[0] === account).map((one) => ({ one, ...change(one, storage) }))
-      const less = there.filter(({ now, then }) => then < now)
+      const less = there.filter(({ now, later }) => later < now)
       const own = reservedBy(of, storage, fields)
-      const more = less.reduce((sum, { now, then }) => sum + now - then, 0)
+      const more = less.reduce((sum, { now, later }) => sum + now - later, 0)
       if (own + more <= limit) return []
       return wanted
         .filter(({ key }) => key[0] === account)
@@ -50,7 +50,7 @@ export function roomClashes(
 
 const change = ({ value, becomes }: Standing, storage: Storage) => ({
   now: reserves((value as JsonObject)['config'] as StreamValue, storage),
-  then: becomes === undefined ? 0 : reserves(becomes as StreamValue, storage),
+  later: becomes === undefined ? 0 : reserves(becomes as StreamValue, storage),
 })
 
 /** A stream and a bucket may have one name. */
