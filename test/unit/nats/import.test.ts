@@ -37,7 +37,7 @@ test('what a spec may not say is left with the reason, and what stands on it: th
     consumer('v\u000btab', {}),
     consumer('slow', { backoff: [1_000_000_000, 1_500_000], ack_wait: 1_000_000_000 }),
   ]
-  const { fields, left } = toFields(seen as never, { spec: specOf({}), generated: new Set() })
+  const { fields, left } = toFields(seen, { spec: specOf({}), generated: new Set() })
   expect(fields).toEqual({
     accounts: {
       A: { users: {}, kv: {}, objects: {}, streams: { S: { subjects: ['s'], consumers: { c: {} } } } },
