@@ -90,10 +90,10 @@ export interface Kind<S extends Session = Session, D extends Json = Json, O exte
     more: { readonly address: Address; readonly secret?: SecretDigests; readonly capabilities: ReadonlySet<string> },
   ): readonly Change[] | Failure
   /**
-   * What the broker would refuse as long as these others are there, which are not in the spec (a stream whose subjects
-   * another one has). `wanted`: those that the plan makes or changes. Pure.
+   * What the broker would refuse as long as these others are as they are (a stream whose subjects another one has).
+   * `wanted`: those that the plan makes or changes. `others`: what is not in the spec, and what the plan changes. Pure.
    */
-  clashes?(wanted: readonly Desired<D>[], others: readonly Standing[]): readonly Clash[]
+  clashes?(wanted: readonly Desired<D>[], others: readonly Standing[], spec: ClusterSpec): readonly Clash[]
   /** One outcome for each step, in order. 'yes' means sent and accepted; the engine then reads afresh. */
   act(
     verb: Exclude<Verb, 'adopt'>,
@@ -123,8 +123,13 @@ export interface Kind<S extends Session = Session, D extends Json = Json, O exte
 /** A planned update: what it shall be, and in what that differs. */
 export type Updated<D extends Json = Json> = Pick<KindItem<D>, 'key' | 'want' | 'changes'>
 
-/** A resource of any kind of the cluster, as it was seen. */
-export type Standing = { readonly kind: string; readonly key: readonly string[]; readonly value: Json }
+/** A resource of any kind of the cluster, as it was seen. `becomes`: what the spec says of it; nothing where it is not in it. */
+export type Standing = {
+  readonly kind: string
+  readonly key: readonly string[]
+  readonly value: Json
+  readonly becomes?: Json
+}
 /** `key`: of the wanted one, where `path` begins. */
 export type Clash = Pick<Failure, 'code' | 'summary' | 'hint' | 'path'> & {
   readonly key: readonly string[]

@@ -20,10 +20,10 @@ export const checkBuckets = (
 ): readonly Problem[] => [
   ...entries(of.kv).flatMap(([name, kv]) => {
     const path = ['accounts', account, 'kv', name]
-    return [...checkBucket('kv', path, name, kv, fields), ...checkKv(path, name, kv, of, foreign)]
+    return [...checkBucket('kv', path, name, kv, fields, foreign), ...checkKv(path, name, kv, of, foreign)]
   }),
   ...entries(of.objects).flatMap(([name, store]) =>
-    checkBucket('objects', ['accounts', account, 'objects', name], name, store, fields),
+    checkBucket('objects', ['accounts', account, 'objects', name], name, store, fields, foreign),
   ),
   ...bucketsOf(of).flatMap((bucket) => checkBucketRanges(['accounts', account, bucket.kind, bucket.name], bucket)),
 ]
@@ -34,13 +34,14 @@ function checkBucket(
   name: string,
   bucket: KvFields | ObjectsFields,
   fields: NatsFields,
+  foreign: boolean,
 ): readonly Problem[] {
   const found: Problem[] = []
   const word = kind === 'kv' ? 'a bucket' : 'an object store'
   if (!NAME.test(name)) found.push(problem(path, `"${name}" is no name of ${word}: letters, digits, _ and -, no dots`))
   else if (name.length > 200) found.push(problem(path, `"${name.slice(0, 20)}…" is longer than 200 characters`))
   if (isOwnStream(streamName(kind, name))) found.push(problem(path, `${name} is mqops' own bucket`))
-  if (bucket.replicas !== undefined && bucket.replicas > fields.members)
+  if (!foreign && bucket.replicas !== undefined && bucket.replicas > fields.members)
     found.push(
       problem(
         [...path, 'replicas'],
@@ -48,7 +49,7 @@ function checkBucket(
       ),
     )
   const room = (bucket.storage ?? 'file') === 'file' ? fields.storage : fields.memory
-  if (bucket.maxBytes !== undefined && bucket.maxBytes > room)
+  if (!foreign && bucket.maxBytes !== undefined && bucket.maxBytes > room)
     found.push(
       problem(
         [...path, 'maxBytes'],

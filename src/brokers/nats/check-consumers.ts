@@ -4,7 +4,7 @@ import type { ConsumerFields } from './fields-consumer.ts'
 import type { StreamFields } from './fields-stream.ts'
 import { checkConsumerRanges } from './check-ranges.ts'
 import { entries } from './names.ts'
-import { nameProblem, overlap, subjectProblem } from './subjects.ts'
+import { covers, nameProblem, overlap, subjectProblem } from './subjects.ts'
 import { type Path, problem } from './problem.ts'
 
 const filtersOf = (consumer: ConsumerFields): readonly string[] =>
@@ -35,7 +35,7 @@ export function checkConsumer(
       !stream.subjects.some((subject) => overlap(subject, filter))
     )
       found.push(problem(at, `no subject of the stream matches "${filter}"`))
-    if (filtersOf(consumer).some((other, j) => j < i && overlap(other, filter)))
+    if (filtersOf(consumer).some((other, j) => j < i && (covers(other, filter) || covers(filter, other))))
       found.push(problem(at, `"${filter}" overlaps another filter of the consumer`))
   }
   const replicas = stream.replicas ?? Math.min(3, fields.members)
@@ -60,6 +60,10 @@ export function checkConsumer(
     found.push(problem([...path, 'maxAckPending'], 'without acknowledgements (ack: none) none is pending'))
   if (consumer.deliverSubject && consumer.flowControl && consumer.idleHeartbeat === undefined)
     found.push(problem([...path, 'flowControl'], 'it wants idleHeartbeat'))
+  const { deliverSubject: target } = consumer
+  const caught = target === undefined ? undefined : stream.subjects?.find((subject) => covers(subject, target))
+  if (caught !== undefined)
+    found.push(problem([...path, 'deliverSubject'], `"${caught}" of the stream would catch what is delivered there`))
   if (consumer.priority) found.push(...checkPriority([...path, 'priority'], consumer))
   for (const key of ['deliverGroup', 'flowControl', 'idleHeartbeat', 'rateLimit'] as const) {
     if (consumer[key] !== undefined && !consumer.deliverSubject)

@@ -28,7 +28,7 @@ export function checkFeatures(path: Path, stream: StreamFields, fields: NatsFiel
     found.push(problem([...path, 'duplicateWindow'], 'it is longer than maxAge'))
   refuse(
     'discardNewPerSubject',
-    !discardsNew || stream.maxMessagesPerSubject === undefined,
+    !(discardsNew || stream.sealed) || stream.maxMessagesPerSubject === undefined,
     'it wants discard: new and maxMessagesPerSubject',
   )
   if (marker !== undefined && marker < SHORTEST_MARKER_MS)

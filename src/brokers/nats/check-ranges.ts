@@ -14,6 +14,7 @@ const LONGEST_DESCRIPTION = 4096
 const MOST_METADATA = 128 * 1024
 const LARGEST_MESSAGE = 2 ** 31 - 1
 const SHORTEST_HEARTBEAT_MS = 100
+const OWN_LABELS = '_nats.'
 
 const bytesOf = (text: string): number => Buffer.byteLength(text)
 
@@ -22,13 +23,30 @@ function labels(
   { description, metadata }: Pick<StreamFields, 'description' | 'metadata'>,
 ): readonly Problem[] {
   const size = entries(metadata).reduce((sum, [name, value]) => sum + bytesOf(name) + bytesOf(value), 0)
+  const own = entries(metadata).filter(([name]) => name.startsWith(OWN_LABELS))
   return [
+    ...own.map(([name]) =>
+      problem([...path, 'metadata', name], `${OWN_LABELS}…: labels that the server writes itself`),
+    ),
     ...(bytesOf(description ?? '') > LONGEST_DESCRIPTION
       ? [problem([...path, 'description'], `it is longer than ${LONGEST_DESCRIPTION} bytes`)]
       : []),
     ...(size > MOST_METADATA ? [problem([...path, 'metadata'], `it holds more than ${printSize(MOST_METADATA)}`)] : []),
   ]
 }
+
+/** Nanoseconds in 64 bits. */
+const LONGEST_MS = (2 ** 63 - 1) / 1_000_000
+
+/** The server counts in nanoseconds: after about 292 years it refuses the request as no JSON. */
+const longest = <T extends object>(
+  path: Path,
+  of: T | undefined,
+  names: readonly (keyof T & string)[],
+): readonly Problem[] =>
+  names
+    .filter((name) => [of?.[name]].flat().some((ms) => Number(ms) >= LONGEST_MS))
+    .map((name) => problem([...path, name], 'the server counts up to 106751d', 'Leave it out, or give less.'))
 
 /** A limit of 0 is none to the server: whoever writes it means something else. */
 const zeros = <T extends object>(path: Path, of: T, names: readonly (keyof T & string)[]): readonly Problem[] =>
@@ -45,7 +63,15 @@ export const checkStreamRanges = (path: Path, stream: StreamFields): readonly Pr
     ? [problem([...path, 'duplicateWindow'], 'the server takes 0 for 2m: 100ms is the least')]
     : []),
   ...pending([...path, 'consumerLimits'], stream.consumerLimits?.maxAckPending),
+  ...longest(path, stream, ['maxAge', 'duplicateWindow', 'deleteMarkerTtl']),
+  ...longest([...path, 'consumerLimits'], stream.consumerLimits, ['inactiveThreshold']),
+  ...consumerCount(path, stream),
 ]
+
+const consumerCount = (path: Path, { maxConsumers = Infinity, consumers }: StreamFields): readonly Problem[] => {
+  const count = entries(consumers).length
+  return count > maxConsumers ? [problem([...path, 'maxConsumers'], `it has ${count} consumers in the spec`)] : []
+}
 
 export const checkBucketRanges = (path: Path, bucket: BucketStream): readonly Problem[] => [
   ...labels(path, bucket.fields),
@@ -54,6 +80,10 @@ export const checkBucketRanges = (path: Path, bucket: BucketStream): readonly Pr
     'maxValueSize',
   ]),
   ...largest(path, 'maxValueSize', bucket.fields.maxMessageSize),
+  ...longest(path, { ttl: bucket.fields.maxAge, limitMarkerTtl: bucket.fields.deleteMarkerTtl }, [
+    'ttl',
+    'limitMarkerTtl',
+  ]),
 ]
 
 const largest = (path: Path, name: string, size: number | undefined): readonly Problem[] =>
@@ -69,6 +99,10 @@ const pending = (path: Path, count: number | undefined): readonly Problem[] =>
 export function checkConsumerRanges(path: Path, consumer: ConsumerFields, stream: StreamFields): readonly Problem[] {
   const { ackWait, backoff, deliverSubject, idleHeartbeat, sampleFrequency } = consumer
   const found: Problem[] = [...labels(path, consumer), ...pending(path, consumer.maxAckPending)]
+  found.push(
+    ...longest(path, consumer, ['ackWait', 'backoff', 'inactiveThreshold', 'maxRequestExpires', 'idleHeartbeat']),
+    ...longest([...path, 'priority'], consumer.priority, ['timeout']),
+  )
   if (ackWait === 0) found.push(problem([...path, 'ackWait'], 'the server takes 0 for 30s'))
   for (const [i, pause] of (backoff ?? []).entries())
     if (pause === 0) found.push(problem([...path, 'backoff', i], 'a pause of 0 is none'))

@@ -15,7 +15,7 @@ export const checkSharing = (fields: NatsFields): readonly Problem[] =>
   entries(fields.accounts).flatMap(([name, account]) => {
     const path = ['accounts', name]
     return [
-      ...(account.exports ?? []).flatMap((one, i) => checkExport([...path, 'exports', i], one, fields)),
+      ...(account.exports ?? []).flatMap((one, i) => checkExport([...path, 'exports', i], one, account, fields)),
       ...twins([...path, 'exports'], account.exports ?? [], (one) => one.service ?? `stream ${one.stream}`, 'exported'),
       ...(account.imports ?? []).flatMap((one, i) => checkImport([...path, 'imports', i], name, account, one, fields)),
       ...twins([...path, 'imports'], account.imports ?? [], importKey, 'imported'),
@@ -29,8 +29,9 @@ const subjectOf = (one: { stream?: string | undefined; service?: string | undefi
 /** Where it is known in the importing account. */
 const localOf = (one: ImportFields): string =>
   one.prefix === undefined ? (one.to ?? subjectOf(one)) : `${one.prefix}.${subjectOf(one)}`
+/** Of another account a service may be known by the same subject; a stream is imported once, wherever to. */
 const importKey = (one: ImportFields): string =>
-  one.stream === undefined ? localOf(one) : `stream ${one.account} ${one.stream} ${localOf(one)}`
+  one.stream === undefined ? `service ${one.account} ${localOf(one)}` : `stream ${one.account} ${one.stream}`
 
 function twins<T>(path: Path, list: readonly T[], key: (one: T) => string, word: string): readonly Problem[] {
   const keys = list.map(key)
@@ -50,7 +51,7 @@ const only = (path: Path, one: object, keys: readonly string[], word: string): r
     .filter((key) => (one as Record<string, unknown>)[key] !== undefined)
     .map((key) => problem([...path, key], `${key} is for ${word}`))
 
-function checkExport(path: Path, one: ExportFields, fields: NatsFields): readonly Problem[] {
+function checkExport(path: Path, one: ExportFields, account: AccountFields, fields: NatsFields): readonly Problem[] {
   const wrong = checkSubject(path, one)
   if (wrong.length > 0) return wrong
   const found: Problem[] = []
@@ -60,6 +61,12 @@ function checkExport(path: Path, one: ExportFields, fields: NatsFields): readonl
     found.push(problem([...path, 'latency'], 'it measures services with a single response'))
   if (one.latency && (subjectProblem(one.latency.subject) || /[*>]/.test(one.latency.subject)))
     found.push(problem([...path, 'latency', 'subject'], `"${one.latency.subject}" is no subject to publish on`))
+  const { subject: told } = one.latency ?? {}
+  const caught = account.exports?.find(({ service }) => service && told && covers(service, told))
+  if (caught)
+    found.push(
+      problem([...path, 'latency', 'subject'], `"${told}" is of the service "${caught.service}" of this account`),
+    )
   const token = one.accountTokenPosition
   if (token !== undefined && subjectOf(one).split('.')[token - 1] !== '*')
     found.push(problem([...path, 'accountTokenPosition'], `part ${token} of "${subjectOf(one)}" is no *`))
@@ -88,6 +95,9 @@ function checkImport(
     ),
     ...(one.to !== undefined && one.prefix !== undefined
       ? [problem([...path, 'prefix'], 'give to or prefix, not both')]
+      : []),
+    ...(one.prefix !== undefined && (subjectProblem(one.prefix) || /[*>]/.test(one.prefix))
+      ? [problem([...path, 'prefix'], `"${one.prefix}" is no subject to put before others`)]
       : []),
     ...checkTo(path, one),
   ]

@@ -5,10 +5,11 @@ import type { StreamFields } from './fields-stream.ts'
 import { type BucketStream, bucketsOf } from './buckets.ts'
 import { checkBuckets } from './check-buckets.ts'
 import { checkConsumer, checkWorkQueue } from './check-consumers.ts'
+import { checkCopies } from './check-copies.ts'
 import { checkFeatures, checkMappings } from './check-features.ts'
 import { checkAccountLimits, checkStreamRanges } from './check-ranges.ts'
-import { entries, isOwnStream, kindOfStream } from './names.ts'
-import { nameProblem, overlap, subjectProblem } from './subjects.ts'
+import { entries, isOwnStream, kindOfStream, usualReplicas } from './names.ts'
+import { covers, nameProblem, overlap, subjectProblem } from './subjects.ts'
 import { type Path, problem } from './problem.ts'
 
 /**
@@ -31,7 +32,7 @@ export function checkStreams(
     ...(limits?.streams !== undefined && count > limits.streams
       ? [problem(base, `${count} ${what}, and the account may have ${limits.streams}`)]
       : []),
-    ...streams.flatMap(([name, stream]) => checkStream([...base, name], name, stream, fields)),
+    ...streams.flatMap(([name, stream]) => checkStream([...base, name], name, stream, fields, foreign)),
     ...checkBuckets(account, of, fields, foreign),
     ...checkAccountLimits(base.slice(0, -1), keptBy(base.slice(0, -1), streams, buckets), limits ?? {}),
     ...overlaps(base, streams, buckets),
@@ -54,7 +55,13 @@ const keptBy = (
   ...buckets.map(({ kind, name, fields }) => ({ at: [...base, kind, name], fields })),
 ]
 
-function checkStream(path: Path, name: string, stream: StreamFields, fields: NatsFields): readonly Problem[] {
+function checkStream(
+  path: Path,
+  name: string,
+  stream: StreamFields,
+  fields: NatsFields,
+  foreign: boolean,
+): readonly Problem[] {
   const found: Problem[] = []
   const illegal = nameProblem(name)
   if (illegal) found.push(problem(path, illegal))
@@ -68,7 +75,8 @@ function checkStream(path: Path, name: string, stream: StreamFields, fields: Nat
         `Write it as \`${kind}: { ${bucket}: … }\` of the account.`,
       ),
     )
-  if (stream.replicas !== undefined && stream.replicas > fields.members)
+  // How many servers somebody else runs, and with how much room, no spec says.
+  if (!foreign && stream.replicas !== undefined && stream.replicas > fields.members)
     found.push(
       problem(
         [...path, 'replicas'],
@@ -76,7 +84,7 @@ function checkStream(path: Path, name: string, stream: StreamFields, fields: Nat
       ),
     )
   for (const [i, subject] of (stream.subjects ?? []).entries()) {
-    const wrong = subjectProblem(subject) ?? reserved(subject, stream.noAck ?? false)
+    const wrong = subjectProblem(subject) ?? reserved(subject, stream, stream.replicas ?? usualReplicas(fields))
     if (wrong) found.push(problem([...path, 'subjects', i], wrong))
     const twin = (stream.subjects ?? []).findIndex((other, j) => j < i && overlap(other, subject))
     if (!wrong && twin >= 0)
@@ -85,7 +93,7 @@ function checkStream(path: Path, name: string, stream: StreamFields, fields: Nat
       )
   }
   const room = (stream.storage ?? 'file') === 'file' ? fields.storage : fields.memory
-  if (stream.maxBytes !== undefined && stream.maxBytes > room)
+  if (!foreign && stream.maxBytes !== undefined && stream.maxBytes > room)
     found.push(
       problem(
         [...path, 'maxBytes'],
@@ -106,66 +114,27 @@ function checkStream(path: Path, name: string, stream: StreamFields, fields: Nat
   ]
 }
 
-/** What mirrors and sources name must be there, and nothing may copy itself, not by way of others either. */
-function checkCopies(
-  base: Path,
-  streams: readonly (readonly [string, StreamFields])[],
-  buckets: readonly BucketStream[],
-  foreign: boolean,
-): readonly Problem[] {
-  // One with `api` stands in another account or domain.
-  const originsOf = (stream: StreamFields): readonly (readonly [string, Path])[] => [
-    ...(stream.mirror && stream.mirror.api === undefined
-      ? [[stream.mirror.stream, ['mirror', 'stream']] as const]
-      : []),
-    ...(stream.sources ?? []).flatMap((source, i) =>
-      source.api === undefined ? [[source.stream, ['sources', i, 'stream']] as const] : [],
-    ),
-  ]
-  const all = new Map([...streams, ...buckets.map(({ stream, fields }) => [stream, fields] as const)])
-  const reaches = (from: string, to: string, seen = new Set<string>()): boolean => {
-    if (from === to) return true
-    const stream = all.get(from)
-    if (!stream || seen.has(from)) return false
-    seen.add(from)
-    return originsOf(stream).some(([next]) => reaches(next, to, seen))
-  }
-  const rings = buckets.flatMap(({ kind, name, stream, fields }) =>
-    originsOf(fields).some(([origin]) => origin !== stream && reaches(origin, stream))
-      ? [problem([...base.slice(0, -1), kind, name], `${name} would copy from itself, by way of others`)]
-      : [],
-  )
-  // Errors 10030 and 10046: what the origin takes must fit.
-  const sizes = [...all].flatMap(([name, stream]) => {
-    const own = stream.maxMessageSize
-    const larger = originsOf(stream).find(([origin]) => (all.get(origin)?.maxMessageSize ?? 0) > (own ?? Infinity))
-    const bucket = buckets.find((one) => one.stream === name)
-    const at = bucket ? [bucket.kind, bucket.name, 'maxValueSize'] : ['streams', name, 'maxMessageSize']
-    return larger
-      ? [problem([...base.slice(0, -1), ...at], `it is less than that of ${larger[0]}, whose messages are copied`)]
-      : []
-  })
-  return [
-    ...rings,
-    ...sizes,
-    ...streams.flatMap(([name, stream]) =>
-      originsOf(stream).flatMap(([origin, path]) => {
-        const at = [...base, name, ...path]
-        if (reaches(origin, name)) return [problem(at, `${name} would copy from itself`)]
-        return foreign || all.has(origin)
-          ? []
-          : [problem(at, `there is no stream ${origin} in this account`, 'Name one of the spec, or give `api`.')]
-      }),
-    ),
-  ]
-}
-
-/** nats-server `checkStreamCfg`: "capturing all subjects requires no-ack", "subjects that overlap with … api". */
-function reserved(subject: string, noAck: boolean): string | null {
+/** nats-server `checkStreamCfg`: "capturing all subjects requires …", "subjects that overlap with … api". */
+function reserved(subject: string, { noAck = false }: StreamFields, replicas: number): string | null {
   if (subject === '>' && !noAck)
     return '">" catches every subject of the account, mqops\' and the server\'s own too: the server wants noAck for it'
-  return /^\$(JS|SYS)(\.|$)/.test(subject) ? `"${subject}" is one of the server's own subjects` : null
+  if (subject === '>' && replicas > 1)
+    return '">" catches every subject of the account: the server wants replicas: 1 for it'
+  if (noAck) return null
+  const own = OWN.find(([space, but]) => overlap(subject, space) && !(but && covers(but, subject)))
+  if (!own) return null
+  return /[*>]/.test(subject)
+    ? `"${subject}" catches the server's own subjects (${own[0]}): it wants noAck for it`
+    : `"${subject}" is one of the server's own subjects: it wants noAck for it`
 }
+
+/** Subjects of the server, and those of them that may be kept. */
+const OWN: readonly (readonly [string, string?])[] = [
+  ['$JS.>', '$JS.EVENT.>'],
+  ['$JSC.>'],
+  ['$NRG.>'],
+  ['$SYS.>', '$SYS.ACCOUNT.>'],
+]
 
 /** JetStream refuses a stream whose subjects another stream of the account has (error 10065). */
 function overlaps(

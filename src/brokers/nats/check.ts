@@ -1,3 +1,4 @@
+import type { Dict } from '../../model/json.ts'
 import type { ClusterSpec, Problem } from '../../model/spec.ts'
 import { printSize } from '../../model/units.ts'
 import { type AccountFields, fieldsOf, type NatsFields } from './fields.ts'
@@ -6,7 +7,7 @@ import { bucketsOf } from './buckets.ts'
 import { checkSharing } from './check-sharing.ts'
 import { checkStreams } from './check-streams.ts'
 import { ACCOUNT_NAME, entries, hasJetStream, isOwnUser, isReservedAccount } from './names.ts'
-import { OPTIONS, OWNED, optionProblem } from './options.ts'
+import { OPTIONS, optionNumber, OWNED, optionProblem } from './options.ts'
 import { subjectProblem } from './subjects.ts'
 import { type Path, problem } from './problem.ts'
 
@@ -22,7 +23,7 @@ export function check(spec: ClusterSpec): readonly Problem[] {
     ...entries(fields.accounts).flatMap(([name, account]) =>
       checkStreams(name, account, fields, spec.target.name === 'external'),
     ),
-    ...checkStorage(fields),
+    ...(spec.target.name === 'external' ? [] : checkStorage(fields)),
   ]
 }
 
@@ -48,20 +49,64 @@ function checkVersion(spec: ClusterSpec): readonly Problem[] {
   )
 }
 
+/** A configuration with hundreds of subjects, and the answer to it. */
+const SMALLEST_PAYLOAD = 64 * 1024
+
 function checkConfig(fields: NatsFields): readonly Problem[] {
-  return entries(fields.config).flatMap(([name, value]) => {
-    const path = ['config', name]
-    const owned = OWNED.get(name)
-    if (owned) return [problem(path, `${name} is written by mqops: ${owned}`)]
-    if (!OPTIONS.has(name))
-      return [
-        problem(path, `${name} is no server option that mqops can set`, `It knows ${[...OPTIONS.keys()].join(', ')}.`),
-      ]
-    if (fields.members === 1 && OPTIONS.get(name)?.block === 'cluster')
-      return [problem(path, `${name} wants a cluster of 3 or 5 members`)]
-    const wrong = optionProblem(name, value)
-    return wrong ? [problem(path, wrong)] : []
-  })
+  return entries(fields.config)
+    .flatMap(([name, value]) => {
+      const path = ['config', name]
+      const owned = OWNED.get(name)
+      if (owned) return [problem(path, `${name} is written by mqops: ${owned}`)]
+      if (!OPTIONS.has(name))
+        return [
+          problem(
+            path,
+            `${name} is no server option that mqops can set`,
+            `It knows ${[...OPTIONS.keys()].join(', ')}.`,
+          ),
+        ]
+      if (fields.members === 1 && OPTIONS.get(name)?.block === 'cluster')
+        return [problem(path, `${name} wants a cluster of 3 or 5 members`)]
+      const wrong = optionProblem(name, value)
+      return wrong ? [problem(path, wrong)] : []
+    })
+    .concat(checkSizes(fields))
+}
+
+/** Smaller ones would keep mqops itself out. */
+const LEAST: Dict<number> = {
+  max_payload: SMALLEST_PAYLOAD,
+  max_control_line: 1024,
+  max_connections: 10,
+  max_subscriptions: 10,
+  max_subscription_tokens: 16,
+}
+const USUAL_SIZES = { max_payload: 1024 ** 2, max_pending: 64 * 1024 ** 2 }
+
+/** What each option says by itself is right, and the server does not start with it, or lets nobody in. */
+function checkSizes({ config }: NatsFields): readonly Problem[] {
+  const sizeOf = (name: string): number | null => optionNumber(config[name])
+  const [payload, pending] = [
+    sizeOf('max_payload') || USUAL_SIZES.max_payload,
+    sizeOf('max_pending') || USUAL_SIZES.max_pending,
+  ]
+  return [
+    ...(payload > pending
+      ? [
+          problem(
+            ['config', config['max_payload'] === undefined ? 'max_pending' : 'max_payload'],
+            `max_payload (${printSize(payload)}) is more than max_pending (${printSize(pending)}): the server would not start`,
+          ),
+        ]
+      : []),
+    // 0 is the server's own choice.
+    ...entries(LEAST).flatMap(([name, least]) =>
+      (sizeOf(name) || least) < least
+        ? [problem(['config', name], `it is less than the ${least} that mqops needs itself`)]
+        : [],
+    ),
+  ]
 }
 
 /** What lives in the members' files can't be set on a cluster whose files someone else keeps. */
@@ -93,9 +138,6 @@ function checkExternal(fields: NatsFields): readonly Problem[] {
 }
 
 const USER_NAME = /^[A-Za-z0-9_][A-Za-z0-9_.@+-]{0,63}$/
-
-/** A configuration with hundreds of subjects, and the answer to it. */
-const SMALLEST_PAYLOAD = 64 * 1024
 
 function checkAccounts(fields: NatsFields): readonly Problem[] {
   const found: Problem[] = []
@@ -237,7 +279,8 @@ function checkStorage(fields: NatsFields): readonly Problem[] {
   return found
 }
 
-const reservedBy = (account: AccountFields, kind: 'file' | 'memory', fields: NatsFields): number =>
+/** Bytes that its streams reserve, replicas counted. */
+export const reservedBy = (account: AccountFields, kind: 'file' | 'memory', fields: NatsFields): number =>
   [...entries(account.streams).map(([, stream]) => stream), ...bucketsOf(account).map((bucket) => bucket.fields)]
     .filter((stream) => (stream.storage ?? 'file') === kind)
     .reduce((sum, stream) => sum + (stream.maxBytes ?? 0) * (stream.replicas ?? Math.min(3, fields.members)), 0)

@@ -8,7 +8,7 @@ import type { Lease, MemberHealth, Ownership } from '../../ports/session.ts'
 import { Bucket } from './bucket.ts'
 import { runCanary } from './canary.ts'
 import { runChecks } from './checks.ts'
-import { Links } from './client.ts'
+import { Links, pooled } from './client.ts'
 import { fieldsOf } from './fields.ts'
 import { takeLease } from './lease.ts'
 import { healthOf, hear } from './members.ts'
@@ -31,6 +31,8 @@ class OpenSession implements NatsSession {
   readonly capabilities: ReadonlySet<string> = new Set(['jetstream'])
   readonly ownership: Ownership
   readonly #lists = new Map<string, ReturnType<typeof listStreams>>()
+  /** Accounts that were seen with JetStream of their own. */
+  readonly #streaming = new Set<string>()
   #queue: Promise<unknown> = Promise.resolve()
   #account: Promise<string> | undefined
 
@@ -65,7 +67,18 @@ class OpenSession implements NatsSession {
         retryable: true,
         hint: 'Do its members run? See `mqops status`.',
       })
-    return wanted.filter((name) => known.has(name))
+    return this.#streamingOf(
+      wanted.filter((name) => known.has(name)),
+      ctx,
+    )
+  }
+
+  async #streamingOf(accounts: readonly string[], ctx: Context): Promise<readonly string[]> {
+    const doubtful = accounts.filter((name) => !this.#streaming.has(name))
+    await pooled(doubtful, 8, async (name) => {
+      if (await this.monitor.streaming(name, ctx)) this.#streaming.add(name)
+    })
+    return accounts.filter((name) => this.#streaming.has(name))
   }
 
   async stranded(ctx: Context): Promise<readonly { readonly account: string; readonly name: string }[]> {

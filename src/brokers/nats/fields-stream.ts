@@ -132,7 +132,7 @@ export const streamFields = z.strictObject({
   sealed: z
     .boolean()
     .optional()
-    .describe('Nothing may be written, deleted or changed any more; cannot be taken back')
+    .describe('Nothing may be written or deleted any more; cannot be taken back')
     .meta({ mutability: 'one-way' }),
   consumerLimits: z
     .strictObject({

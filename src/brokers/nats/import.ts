@@ -10,8 +10,15 @@ import type { KvFields, ObjectsFields, OriginFields } from './fields-bucket.ts'
 import type { ConsumerFields } from './fields-consumer.ts'
 import type { SourceFields, StreamFields } from './fields-stream.ts'
 import { accountOf, rightsOf } from './import-account.ts'
-import { type ConsumerValue, PINNED_MS, PRIORITY_POLICIES, wantedConsumer } from './kinds/consumer-config.ts'
-import type { ConsumerSeen } from './kinds/consumer.ts'
+import { withoutRefused } from './import-checked.ts'
+import {
+  type ConsumerSeen,
+  type ConsumerValue,
+  PINNED_MS,
+  PRIORITY_POLICIES,
+  wantedConsumer,
+} from './kinds/consumer-config.ts'
+import { changedFields } from './kinds/config.ts'
 import { type StreamValue, wantedStream } from './kinds/stream-config.ts'
 import { type StreamSeen, withFeatures } from './kinds/stream-diff.ts'
 
@@ -69,7 +76,7 @@ export const toFields: Broker['toFields'] = (seen, { spec, generated }) => {
     for (const one of taken.take(kind)) {
       const [account = '', name = ''] = one.key
       const bucket = bucketOf(kind, name, (one.value as unknown as StreamSeen).config, fields)
-      if (bucket === null) taken.leave(one, OTHERWISE)
+      if (typeof bucket === 'string') taken.leave(one, bucket)
       else accountNamed(account)[kind][name] = bucket
     }
   }
@@ -86,7 +93,11 @@ export const toFields: Broker['toFields'] = (seen, { spec, generated }) => {
     if (typeof consumer === 'string') taken.leave(one, consumer)
     else ((accountNamed(account).streams[stream] as JsonObject).consumers as Record<string, Json>)[name] = consumer
   }
-  return { fields: { accounts: Object.fromEntries(accounts) }, left: taken.rest() }
+  const said = Object.fromEntries(accounts) as unknown as Dict<Dict<Json>>
+  return {
+    fields: { accounts: withoutRefused(spec, said, (one, why) => taken.leave(one, why)) },
+    left: taken.rest(),
+  }
 }
 
 const NS_PER_MS = 1_000_000
@@ -104,11 +115,14 @@ const defined = <T extends object>(fields: T): T =>
   Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as T
 
 const OTHERWISE = 'it has settings that a spec of this version can not say'
+const otherwise = (meant: Dict<Json>, config: Dict<Json>): string =>
+  `${OTHERWISE}: ${changedFields(meant, config).join(', ')}`
 
 /** Its fields, or why a spec can't say it: tried by asking what the fields would mean. */
 export function streamOf(config: StreamValue, fields: Pick<NatsFields, 'members'>): StreamFields | string {
   const whole = wholeOf(config)
-  if (!same(wantedStream(whole, fields), config)) return OTHERWISE
+  const meant = wantedStream(whole, fields)
+  if (!same(meant, config)) return otherwise(meant, config)
   return minimal(whole, (of) => wantedStream(of, fields))
 }
 
@@ -153,13 +167,13 @@ export const wholeOf = (config: StreamValue): StreamFields =>
     metadata: object(config['metadata']),
   }) as unknown as StreamFields
 
-/** A bucket's fields; null when it is laid out in a way that no field says. */
+/** A bucket's fields, or why it is laid out in a way that no field says. */
 export function bucketOf(
   kind: 'kv' | 'objects',
   name: string,
   config: StreamValue,
   fields: Pick<NatsFields, 'members'>,
-): KvFields | ObjectsFields | null {
+): KvFields | ObjectsFields | string {
   const {
     description,
     replicas,
@@ -188,7 +202,8 @@ export function bucketOf(
   // What no field says, and no update takes back, is no difference.
   const meaning = (of: KvFields | ObjectsFields): Json =>
     withFeatures(wantedStream((bucketsOf({ [kind]: { [name]: of } })[0] as BucketStream).fields, fields), config)
-  return same(meaning(whole), config) ? minimal(whole, meaning) : null
+  const meant = meaning(whole)
+  return same(meant, config) ? minimal(whole, meaning) : otherwise(meant as Dict<Json>, config)
 }
 
 /** The bucket behind a mirrored or sourced stream, with the keys that are taken. */
@@ -205,7 +220,8 @@ const consumerLimits = (of: JsonObject | undefined) =>
   of && defined({ inactiveThreshold: milliseconds(of['inactive_threshold']), maxAckPending: of['max_ack_pending'] })
 const republish = (of: JsonObject | undefined) =>
   of && defined({ source: of['src'] ?? '', destination: of['dest'], headersOnly: flag(of['headers_only']) })
-const transform = (of: JsonObject | undefined) => of && defined({ source: of['src'], destination: of['dest'] })
+/** Without a destination it only chooses. */
+const transform = (of: JsonObject | undefined) => of && defined({ source: of['src'], destination: of['dest'] ?? '' })
 
 function source(of: JsonObject | undefined): SourceFields | undefined {
   if (!of) return undefined
@@ -281,6 +297,7 @@ export function consumerOf(
     idleHeartbeat: milliseconds(config['idle_heartbeat']),
     metadata: object(config['metadata']),
   }) as unknown as ConsumerFields
-  if (!same(wantedConsumer(whole, stream, account), config)) return OTHERWISE
+  const meant = wantedConsumer(whole, stream, account)
+  if (!same(meant, config)) return otherwise(meant, config)
   return minimal(whole, (of) => wantedConsumer(of, stream, account))
 }

@@ -129,6 +129,22 @@ export class Monitor {
     const known = answers.filter((answer) => answer.status === 'fulfilled')
     return known.length === 0 ? null : new Set(known.flatMap((answer) => answer.value))
   }
+
+  /**
+   * Does the account that any answering server has now use JetStream? Lists name one by the JetStream of another account
+   * of its name that was reloaded away before. True when no server answers.
+   */
+  async streaming(account: string, ctx: Context): Promise<boolean> {
+    const query = `/accountz?acc=${encodeURIComponent(account)}`
+    const answers = await Promise.allSettled(
+      this.endpoints.map((endpoint) =>
+        this.get<{ account_detail?: { jetstream_enabled?: boolean } }>(endpoint, query, ctx),
+      ),
+    )
+    ctx.signal.throwIfAborted()
+    const known = answers.filter((answer) => answer.status === 'fulfilled')
+    return known.length === 0 || known.some(({ value }) => value.account_detail?.jetstream_enabled === true)
+  }
 }
 
 function read(url: string, ca: string | undefined, signal: AbortSignal): Promise<string> {

@@ -90,6 +90,10 @@ export function optionProblem(name: string, value: string | number | boolean): s
     : `${name} is a duration such as 10s, not "${value}"`
 }
 
+/** A count, or bytes; null where it is none of them. */
+export const optionNumber = (value: string | number | boolean | undefined): number | null =>
+  value === undefined ? null : optionSize(value)
+
 const optionSize = (value: string | number | boolean): number | null =>
   typeof value === 'number'
     ? Number.isSafeInteger(value) && value >= 0

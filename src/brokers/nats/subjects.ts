@@ -40,7 +40,6 @@ export function subjectProblem(subject: string): string | null {
 
 /** $1, {{wildcard(1)}}, {{partition(3,1)}} …: a token each. */
 const PLACEHOLDER = /\$\d+|\{\{[^}]*\}\}/g
-const WILDCARD = /\$(\d+)|\{\{\s*wildcard\(\s*(\d+)\s*\)\s*\}\}/gi
 
 /** The subjects that a destination stands for. */
 export const destinationOf = (destination: string): string => destination.replaceAll(PLACEHOLDER, '*')
@@ -55,9 +54,46 @@ export function transformProblem(source: string, destination: string): string | 
   if (to.includes('*')) return `"${destination}": write {{wildcard(1)}} for the first *, and so on`
   if ((from.at(-1) === '>') !== (to.at(-1) === '>')) return `"${source}" and "${destination}" both end in >, or neither`
   const stars = from.filter((token) => token === '*').length
-  for (const [text, a, b] of destination.matchAll(WILDCARD))
-    if (Number(a ?? b) < 1 || Number(a ?? b) > stars) return `"${text}": "${source}" has ${stars} *`
+  for (const token of destination.split('.')) {
+    const problem = placeholderProblem(token, stars)
+    if (problem) return `"${token}": ${problem === OUTSIDE ? `"${source}" has ${stars} *` : problem}`
+  }
   return null
+}
+
+const OUTSIDE = 'outside'
+/** Functions of a destination: how many whole numbers each takes; the first names a `*`. */
+const FUNCTIONS: ReadonlyMap<string, number> = new Map([
+  ...['splitfromleft', 'splitfromright', 'slicefromleft', 'slicefromright', 'left', 'right'].map(
+    (name) => [name, 2] as const,
+  ),
+  ['wildcard', 1],
+  ['random', 1],
+])
+
+/** What is wrong with one token of a destination, or null (nats-server `indexPlaceHolders`). */
+function placeholderProblem(token: string, stars: number): string | null {
+  const outside = (index: string | undefined): string | null =>
+    Number(index) >= 1 && Number(index) <= stars ? null : OUTSIDE
+  const [, short] = /^\$(\d+)$/.exec(token) ?? []
+  if (short !== undefined) return outside(short)
+  if (token.length <= 4 || !token.startsWith('{{') || !token.endsWith('}}')) return null
+  const [, name = '', list = ''] = /^\{\{\s*(\w+)\s*\((.*)\)\s*\}\}$/.exec(token) ?? []
+  const args = list.split(',').map((arg) => arg.trim())
+  const whole = (of: readonly string[]): boolean => of.every((arg) => /^[+-]?\d+$/.test(arg))
+  const is = name.toLowerCase()
+  if (is === 'partition') {
+    if (!whole(args)) return 'it takes a number of partitions, and numbers of *'
+    return stars === 0 ? null : (args.slice(1).map(outside).find(Boolean) ?? null)
+  }
+  if (is === 'split')
+    return args.length === 2 && whole(args.slice(0, 1))
+      ? outside(args[0])
+      : 'it takes the number of a *, and a separator'
+  const count = FUNCTIONS.get(is)
+  if (count === undefined) return 'there is no such function'
+  if (args.length !== count || !whole(args)) return `it takes ${count === 1 ? 'a whole number' : 'two whole numbers'}`
+  return is === 'random' ? null : outside(args[0])
 }
 
 /** What is wrong with the name of a stream or consumer, or null (nats-server `isValidName`; path separators for its store). */

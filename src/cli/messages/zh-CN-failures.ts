@@ -140,6 +140,14 @@ const RUNNING: readonly Pattern[] = [
     () => '同一账户中一个主题只属于一个流：请改这一个，或移除另一个。',
   ],
   [
+    /^it takes what (\S+) has now, and that one waits for it in turn: .+$/,
+    (_, other) => `它要接管 ${other} 现有的部分，而后者又在等它：两者无论先后都不可行`,
+  ],
+  [
+    /^Take it away from one of them and apply, then give it to the other\.$/,
+    () => '先从其中一个移除并应用，再交给另一个。',
+  ],
+  [
     /^"(.+)" and "(.+)", which is not in the spec, differ only in \. and _: .+$/,
     (_, name, other) => `“${name}”与不在规格中的“${other}”只差 . 和 _：指标会同名，Kafka 拒绝后建的一个`,
   ],

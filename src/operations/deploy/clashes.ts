@@ -4,6 +4,7 @@ import type { Json } from '../../model/json.ts'
 import type { Observed, Step } from '../../model/plan.ts'
 import type { ClusterSpec } from '../../model/spec.ts'
 import type { AnyKind, Clash, Standing } from '../../ports/kind.ts'
+import { findCycle } from '../../engine/graph.ts'
 
 type Seen = {
   readonly kind: AnyKind
@@ -11,8 +12,8 @@ type Seen = {
 }
 
 /**
- * What the broker would refuse because of things that are not in the spec. Those that stay: failures. Those that this plan
- * removes: what is made or changed in their place waits until they are gone. Pure.
+ * What the broker would refuse because of what is there now. What is not in the spec and stays: failures. What this plan
+ * removes or changes: what is made or changed in its place waits until it has given way. Pure.
  */
 export function settleClashes(
   spec: ClusterSpec,
@@ -23,41 +24,47 @@ export function settleClashes(
   const acting = steps.filter((step) => !step.action.endsWith('.adopt'))
   if (kinds.length === 0 || acting.length === 0) return { steps, failures: [] }
   const desired = new Map(kinds.map(({ kind }) => [kind.name, kind.desired(spec)]))
-  const wanted = new Set([...desired].flatMap(([kind, all]) => all.map(({ key }) => printLocal({ kind, key }))))
-  const touched = new Set(acting.map((step) => printLocal(step.address)))
-  const others = kinds.flatMap(({ kind, observed }) =>
-    observed.flatMap(([key, have]): readonly Standing[] =>
-      have.is === 'present' && !wanted.has(printLocal({ kind: kind.name, key }))
-        ? [{ kind: kind.name, key, value: have.value }]
-        : [],
-    ),
+  const wanted = new Map(
+    [...desired].flatMap(([kind, all]) => all.map(({ key, value }) => [printLocal({ kind, key }), value] as const)),
   )
-  const clashesWith = (those: readonly Standing[]) =>
+  const touched = new Set(acting.map((step) => printLocal(step.address)))
+  const standing = kinds.flatMap(({ kind, observed }) =>
+    observed.flatMap(([key, have]): readonly Standing[] => {
+      const becomes = wanted.get(printLocal({ kind: kind.name, key }))
+      const one = { kind: kind.name, key, ...(becomes === undefined ? {} : { becomes }) }
+      return have.is === 'present' ? [{ ...one, value: have.value }] : []
+    }),
+  )
+  const clashesWith = (those: readonly Standing[]): readonly Found[] =>
     kinds.flatMap(({ kind }) => {
       const changed = (desired.get(kind.name) ?? []).filter(({ key }) =>
         touched.has(printLocal({ kind: kind.name, key })),
       )
       const paths = new Map(changed.map(({ key, path }) => [JSON.stringify(key), path]))
-      return (kind.clashes?.(changed, those) ?? []).map((clash) => ({
-        clash,
-        address: { cluster: spec.name, kind: kind.name, key: clash.key },
-        path: paths.get(JSON.stringify(clash.key)) ?? [],
-      }))
+      return (kind.clashes?.(changed, those, spec) ?? [])
+        .map((clash) => ({
+          clash,
+          address: { cluster: spec.name, kind: kind.name, key: clash.key },
+          path: paths.get(JSON.stringify(clash.key)) ?? [],
+        }))
+        .filter(({ clash: { with: other }, address }) => printLocal(other) !== printLocal(address))
     })
-  const isGoing = (one: Standing): boolean => touched.has(printLocal(one))
-  const staying = clashesWith(others.filter((one) => !isGoing(one)))
-  const going = clashesWith(others.filter(isGoing))
-  return { steps: after(steps, going), failures: firstOfEach(staying).map(failureOf) }
+  const moving = (one: Standing): boolean => touched.has(printLocal(one))
+  const staying = clashesWith(standing.filter((one) => one.becomes === undefined && !moving(one)))
+  const { steps: ordered, rings } = afterThose(steps, clashesWith(standing.filter(moving)))
+  return { steps: ordered, failures: firstOfEach([...staying.map(failureOf), ...rings.map(ringOf)]) }
 }
 
 type Found = { readonly clash: Clash; readonly address: Address; readonly path: Clash['path'] }
 
 /** One reason is enough to refuse it. */
-const firstOfEach = (found: readonly Found[]): readonly Found[] => [
-  ...new Map([...found].reverse().map((one) => [printLocal(one.address), one])).values(),
-]
+function firstOfEach(found: readonly (Failure & { readonly address: Address })[]): readonly Failure[] {
+  const first = new Map<string, Failure>()
+  for (const one of found) if (!first.has(printLocal(one.address))) first.set(printLocal(one.address), one)
+  return [...first.values()]
+}
 
-const failureOf = ({ clash, address, path }: Found): Failure => ({
+const failureOf = ({ clash, address, path }: Found) => ({
   code: clash.code,
   summary: clash.summary,
   address,
@@ -66,19 +73,64 @@ const failureOf = ({ clash, address, path }: Found): Failure => ({
   ...(clash.hint === undefined ? {} : { hint: clash.hint }),
 })
 
-function after(steps: readonly Step[], found: readonly Found[]): readonly Step[] {
-  if (found.length === 0) return steps
-  const gone = new Map(steps.filter(isDelete).map((step) => [printLocal(step.address), step.id]))
-  const waits = new Map<string, string[]>()
+const ringOf = (found: Found) => ({
+  ...failureOf(found),
+  code: 'MQOPS_SPEC_IMPOSSIBLE' as const,
+  summary: `it takes what ${printLocal(found.clash.with)} has now, and that one waits for it in turn: no order of the two is taken`,
+  hint: 'Take it away from one of them and apply, then give it to the other.',
+})
+
+/** `rings`: what can't be had in any order. An order that the broker would do without gives way to one that it wants. */
+function afterThose(
+  steps: readonly Step[],
+  found: readonly Found[],
+): { readonly steps: readonly Step[]; readonly rings: readonly Found[] } {
+  if (found.length === 0) return { steps, rings: [] }
+  const first = givingWay(steps)
+  const waits = new Map<string, Set<string>>()
   for (const { clash, address } of found) {
-    const id = gone.get(printLocal(clash.with))
+    const id = first.get(printLocal(clash.with))
+    if (id === undefined) continue
     const local = printLocal(address)
-    if (id !== undefined) waits.set(local, [...(waits.get(local) ?? []), id])
+    const ids = waits.get(local)
+    if (ids) ids.add(id)
+    else waits.set(local, new Set([id]))
   }
-  return steps.map((step) => {
+  const locals = new Map(steps.map((step) => [step.id, printLocal(step.address)]))
+  const waited = (id: string, by: Step): boolean => waits.get(locals.get(id) ?? '')?.has(by.id) ?? false
+  const ordered = steps.map((step) => {
     const ids = isDelete(step) ? undefined : waits.get(printLocal(step.address))
-    return ids === undefined ? step : { ...step, needs: [...new Set([...step.needs, ...ids])] }
+    const needs = step.needs.filter((id) => locals.get(id) === printLocal(step.address) || !waited(id, step))
+    return ids === undefined && needs.length === step.needs.length
+      ? step
+      : { ...step, needs: [...new Set([...needs, ...(ids ?? [])])] }
   })
+  const ring = new Set(circling(ordered).map((id) => locals.get(id)))
+  return {
+    steps: ring.size === 0 ? ordered : steps,
+    rings: found.filter(({ clash, address }) => ring.has(printLocal(clash.with)) && ring.has(printLocal(address))),
+  }
 }
+
+/** Ids on a cycle, without those that only wait for it. */
+function circling(steps: readonly Step[]): readonly string[] {
+  const waiting = new Set(findCycle(steps))
+  for (let size = -1; size !== waiting.size; ) {
+    size = waiting.size
+    const needed = new Set(steps.filter(({ id }) => waiting.has(id)).flatMap(({ needs }) => needs))
+    for (const id of waiting) if (!needed.has(id)) waiting.delete(id)
+  }
+  return [...waiting]
+}
+
+/** By what is there now: the step that takes it away, or changes it. */
+const givingWay = (steps: readonly Step[]): ReadonlyMap<string, string> =>
+  new Map(
+    [...steps]
+      .reverse()
+      .filter((step) => !step.action.endsWith('.adopt'))
+      .toSorted((a, b) => Number(isDelete(a)) - Number(isDelete(b)))
+      .map((step) => [printLocal(step.address), step.id]),
+  )
 
 const isDelete = (step: Step): boolean => step.action.endsWith('.delete')

@@ -1,4 +1,5 @@
-import type { Json, JsonObject } from '../../../src/model/json.ts'
+import { overlap } from '../../../src/brokers/nats/subjects.ts'
+import type { JsonObject } from '../../../src/model/json.ts'
 import { defined } from './arbitraries.ts'
 
 /** Makes streams, consumers and buckets of one account fit each other, as the server takes them. */
@@ -6,45 +7,65 @@ import { defined } from './arbitraries.ts'
 const without = (fields: JsonObject, ...names: readonly string[]): JsonObject =>
   defined(Object.fromEntries(Object.entries(fields).filter(([name]) => !names.includes(name))))
 
-/** Copies are of those before them; what excludes each other is left out. */
-export const linkedStreams = (streams: JsonObject): JsonObject => {
+/** Copies are of those before them, or `far`: of an account whose API is imported. What excludes each other is left out. */
+export const linkedStreams = (streams: JsonObject, far: readonly Far[]): JsonObject => {
   const done: Record<string, JsonObject> = {}
+  const taken: string[] = []
   for (const [name, raw] of Object.entries(streams)) {
     const names = Object.keys(done)
-    const { shape, origin: nth, consumers, ...fields } = raw as JsonObject
-    const from = names[(nth as number) % Math.max(1, names.length)]
-    const origins = done[from ?? '']
-    const copied =
-      from === undefined || shape === 'plain'
+    const { shape, origin, more, far: away, shared, exact, consumers, ...own } = raw as JsonObject
+    const free = (shared as readonly string[]).filter(
+      (one, i, all) => ![...taken, ...all.slice(0, i)].some((other) => overlap(other, one)),
+    )
+    const fields = { ...own, subjects: [...(own['subjects'] as readonly string[]), ...free] }
+    const nths = [origin, ...(more as readonly number[])] as readonly number[]
+    const froms = nths.flatMap((nth): readonly JsonObject[] => {
+      const other = far[nth % Math.max(1, far.length)]
+      if (away && other) return [{ stream: STREAM_THERE, api: other.api, deliver: `${other.deliver}.${nth}` }]
+      const from = names[nth % Math.max(1, names.length)]
+      return from === undefined ? [] : [copyOf(from, nth, done[from])]
+    })
+    const [first] = froms
+    const copied: JsonObject =
+      first === undefined || shape === 'plain'
         ? fields
         : shape === 'mirror'
-          ? {
-              ...without(fields, 'subjects', 'republish', 'subjectTransform'),
-              mirror: copyOf(from, nth as number, origins),
-            }
-          : { ...fields, sources: [copyOf(from, nth as number, origins)] }
-    const stream = fitted(copied, origins?.['maxMessageSize'])
-    done[name] = { ...stream, consumers: linkedConsumers(consumers as JsonObject, stream) }
+          ? { ...without(fields, 'subjects', 'republish', 'subjectTransform'), mirror: first }
+          : { ...fields, sources: froms }
+    if (copied['subjects']) taken.push(...free)
+    const stream = fitted(copied)
+    const all = linkedConsumers(consumers as JsonObject, stream)
+    const count = Object.keys(all).length
+    done[name] = { ...stream, ...(exact && count > 0 ? { maxConsumers: count } : {}), consumers: all }
   }
   return done
 }
 
+/** Where another account's API and deliveries are known. */
+export type Far = { readonly api: string; readonly deliver: string }
+const STREAM_THERE = 'ORDERS'
+
 const copyOf = (stream: string, nth: number, of: JsonObject | undefined): JsonObject => {
-  const [subject] = (of?.['subjects'] ?? []) as readonly string[]
+  const [subject, second] = (of?.['subjects'] ?? []) as readonly string[]
+  const moved = (source: string): JsonObject => {
+    let star = 0
+    return { source, destination: `m.${source.replaceAll('*', () => `{{wildcard(${++star})}}`)}` }
+  }
   return (
     [
       { stream },
       { stream, startSequence: nth + 1 },
       { stream, startTime: '2026-01-01T01:00:00+01:00' },
       subject === undefined ? { stream } : { stream, filter: subject },
-      subject === undefined
+      subject === undefined ? { stream } : { stream, transforms: [moved(subject)] },
+      subject === undefined || second === undefined
         ? { stream }
-        : { stream, transforms: [{ source: subject, destination: subject.replaceAll('*', '{{wildcard(1)}}') }] },
+        : { stream, transforms: [moved(subject), { source: second, destination: '' }] },
     ] as readonly JsonObject[]
-  )[nth % 5] as JsonObject
+  )[nth % 6] as JsonObject
 }
 
-const fitted = (all: JsonObject, largest: Json | undefined): JsonObject => {
+const fitted = (all: JsonObject): JsonObject => {
   let of = all
   const drop = (when: boolean, ...names: readonly string[]): void => void (of = when ? without(of, ...names) : of)
   const mirror = of['mirror'] !== undefined
@@ -58,8 +79,6 @@ const fitted = (all: JsonObject, largest: Json | undefined): JsonObject => {
     'deleteMarkerTtl',
   )
   drop(mirror || of['sources'] !== undefined, 'allowMessageSchedules')
-  // What it copies must fit.
-  drop((mirror || of['sources'] !== undefined) && largest !== undefined, 'maxMessageSize')
   // One that stays as it is can't follow where it copies from.
   drop(of['sealed'] === true, 'maxAge', 'allowMessageCounter', 'allowMessageSchedules', 'sources')
   drop(of['maxAge'] !== undefined, 'duplicateWindow')

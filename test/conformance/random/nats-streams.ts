@@ -1,12 +1,29 @@
 import fc from 'fast-check'
 import type { Json, JsonObject } from '../../../src/model/json.ts'
-import { boolean, constant, constantFrom, count, exactly, mapOf, rarely, someOf, sparse } from './arbitraries.ts'
+import {
+  boolean,
+  constant,
+  constantFrom,
+  count,
+  exactly,
+  mapOf,
+  rarely,
+  someOf,
+  sparse,
+  WIDTH,
+  wide,
+} from './arbitraries.ts'
 
 /** Streams, buckets, object stores and consumers of one account; nats-links.ts makes them fit each other. */
 
-const STREAMS = ['ORDERS', 'a', 'it\'s_"quoted"', 'ünï-✓', '$odd=+;{}[]', 'null', 'x'.repeat(255)]
+const STREAMS = wide(['ORDERS', 'a', 'it\'s_"quoted"', 'ünï-✓', '$odd=+;{}[]', 'null', 'x'.repeat(255)], 255)
 const CONSUMERS = ['billing', 'b', 'çonsumer-✓', '{"odd"}=+', 'y'.repeat(255)]
-const BUCKETS = ['sessions', 'A-b_9', '0', 'k'.repeat(200)]
+const BUCKETS = wide(['sessions', 'A-b_9', '0', 'k'.repeat(200)], 200)
+/** Subjects that go from one stream to another. */
+const SHARED = [
+  ...Array.from({ length: WIDTH }, (_, i) => [`p${i}.>`, `p${i}.a`, `p${i}.b`, `p${i}.a.*`, `p${i}.*`]).flat(),
+  '$JS.EVENT.ADVISORY.NOBODY.>',
+]
 
 const text = constantFrom('plain', 'ünï "quoted" ✓\n\ttwo lines', ' ', 'd'.repeat(4096))
 const metadata = constantFrom<JsonObject>({ team: 'billing' }, { 'a.b/c': '', 'ü "x"': '✓'.repeat(100) }, {})
@@ -33,8 +50,12 @@ const stream = (index: number): fc.Arbitrary<JsonObject> =>
     .tuple(
       exactly({
         shape: constantFrom('plain', 'plain', 'plain', 'sources', 'mirror'),
-        origin: fc.nat(20),
+        origin: fc.nat(STREAMS.length),
+        more: fc.array(fc.nat(STREAMS.length), { maxLength: 2 }),
+        far: rarely(4, boolean()),
         subjects: constantFrom(...subjectsOf(`s${index}`)),
+        shared: someOf(SHARED, 0, 2),
+        exact: boolean(),
       }),
       sparse({
         description: text,
@@ -71,6 +92,8 @@ const stream = (index: number): fc.Arbitrary<JsonObject> =>
         republish: constantFrom<JsonObject>(
           { source: `s${index}.>`, destination: `seen.s${index}.>` },
           { source: `s${index}.*`, destination: `seen.s${index}.{{wildcard(1)}}`, headersOnly: true },
+          { source: '', destination: 'seen.>' },
+          { source: `s${index}.*.*`, destination: 'seen.{{split(1,-)}}.$2.{{left(1,2)}}.{{random(3)}}' },
         ),
         subjectTransform: constantFrom<JsonObject>(
           { source: `s${index}.*`, destination: `s${index}.t.{{wildcard(1)}}` },
@@ -114,7 +137,7 @@ const consumer = (nth: number): fc.Arbitrary<JsonObject> =>
         priority: fc.oneof(
           exactly({
             policy: constantFrom('overflow', 'prioritized'),
-            groups: someOf(['a', 'b/=-_', 'z'.repeat(16)], 1, 1),
+            groups: someOf(['a', 'b/=-_', 'z'.repeat(16)], 1),
           }),
           exactly({ policy: constant('pinnedClient'), groups: constant(['pin']), timeout: rarely(2, time('1s')) }),
         ),
@@ -126,7 +149,7 @@ const consumer = (nth: number): fc.Arbitrary<JsonObject> =>
     )
     .map(([shape, some]) => ({ ...shape, deliverSubject: `to.${nth}`, ...some }))
 
-const origin = sparse({ filter: constantFrom('*', '>', 'a.*'), startSequence: count(1, 2 ** 40) })
+const origin = sparse({ filter: constantFrom('*', '>', 'a.*'), startSequence: count(1, 2 ** 40), startTime: instant })
 const bucket = {
   description: text,
   ttl: time('100ms'),
@@ -139,7 +162,11 @@ const bucket = {
 const kv = (name: string): fc.Arbitrary<JsonObject> =>
   fc
     .tuple(
-      exactly({ shape: constantFrom('plain', 'plain', 'sources', 'mirror'), origin: fc.nat(20), copy: origin }),
+      exactly({
+        shape: constantFrom('plain', 'plain', 'sources', 'mirror'),
+        origin: fc.nat(BUCKETS.length),
+        copy: origin,
+      }),
       sparse({
         ...bucket,
         history: count(1, 64),
@@ -154,8 +181,10 @@ const kv = (name: string): fc.Arbitrary<JsonObject> =>
     )
     .map(([shape, some]) => ({ ...shape, ...some }))
 
+const least = (count: number): number => (WIDTH > 1 ? count * WIDTH : 0)
+
 export const stores = {
-  streams: mapOf(STREAMS, 4, (_, index) => stream(index)),
-  kv: mapOf(BUCKETS, 2, (name) => kv(name)),
-  objects: mapOf(BUCKETS, 2, () => sparse(bucket)),
+  streams: mapOf(STREAMS, 4 * WIDTH, (_, index) => stream(index), least(3)),
+  kv: mapOf(BUCKETS, 2 * WIDTH, (name) => kv(name), least(1)),
+  objects: mapOf(BUCKETS, 2 * WIDTH, () => sparse(bucket), least(1)),
 }

@@ -1,4 +1,5 @@
 import fc from 'fast-check'
+import { overlap } from '../../../src/brokers/nats/subjects.ts'
 import type { Json, JsonObject } from '../../../src/model/json.ts'
 import {
   boolean,
@@ -12,8 +13,10 @@ import {
   rarely,
   someOf,
   sparse,
+  WIDTH,
 } from './arbitraries.ts'
 import { linkedBuckets, linkedStreams } from './nats-links.ts'
+import { mended } from './nats-mend.ts'
 import { stores } from './nats-streams.ts'
 import type { RandomSpecs } from './specs.ts'
 
@@ -39,6 +42,10 @@ const user = sparse({
   connectionTypes: someOf(['standard', 'websocket', 'leafnode', 'leafnode_ws', 'mqtt', 'mqtt_ws', 'in_process']),
 })
 
+/** What another account's streams are copied by. */
+const API = { service: '$JS.API.>' }
+const DELIVERIES = { stream: 'deliver.>' }
+
 const OFFERS: readonly JsonObject[] = [
   { stream: 'news.>' },
   { stream: 'own.*.x', accountTokenPosition: 2 },
@@ -47,6 +54,11 @@ const OFFERS: readonly JsonObject[] = [
   { service: 'part.>', responseType: 'chunked', allowTrace: true },
   { service: 'slow', latency: { subject: 'latency.slow', sampling: 100 } },
   { service: 'slower', latency: { subject: 'latency.slower', sampling: 'headers' }, responseType: 'single' },
+  { stream: 'few.>', accounts: ['SHOP', 'DESK'] },
+  { service: 'few', accounts: ['DESK', 'acc.x-1_Z'], responseThreshold: '500ms' },
+  { service: 'own.*', accountTokenPosition: 2, allowTrace: true },
+  API,
+  DELIVERIES,
 ]
 const USES: readonly JsonObject[] = [
   { stream: 'news.>', prefix: 'from.news' },
@@ -57,12 +69,23 @@ const USES: readonly JsonObject[] = [
   { service: 'list', to: 'lists' },
   { service: 'part.>' },
   { service: 'slow' },
+  { service: 'slower', to: 'a.b.c', share: false },
+  { stream: 'few.*.x', to: 'x.$1' },
+  { stream: 'few.>', prefix: 'ünï' },
+  { service: 'few' },
+  { service: 'own.SHOP', to: 'own' },
+  { service: 'own.DESK' },
+  { stream: 'own.DESK.x' },
+  ...ACCOUNTS.flatMap((account) => [
+    { ...API, account, to: `JS.${account}.API.>` },
+    { ...DELIVERIES, account },
+  ]),
 ]
 
 const account = (index: number): fc.Arbitrary<JsonObject> =>
   fc
     .tuple(
-      exactly({ exports: someOf(OFFERS, 0), imports: rarely(2, someOf(USES)) }),
+      exactly({ exports: someOf(OFFERS, 0), imports: rarely(2, someOf(USES)), exact: boolean() }),
       sparse({
         jetstream: fc.oneof<fc.WeightedArbitrary<Json>[]>(
           { weight: 1, arbitrary: constant(false) },
@@ -73,6 +96,7 @@ const account = (index: number): fc.Arbitrary<JsonObject> =>
               storage: constantFrom('200MiB', '2GiB'),
               streams: count(8, 2 ** 31 - 1),
               consumers: count(4, 2 ** 31 - 1),
+              maxAckPending: count(1, 2 ** 31 - 1),
               memoryStreamBytes: constantFrom('3MiB', '1GiB'),
               storageStreamBytes: constantFrom('3MiB', '1GiB'),
               maxBytesRequired: boolean(),
@@ -107,6 +131,8 @@ const config = fc
       ping_interval: constantFrom('10s', '1d'),
       ping_max: count(1, 100),
       debug: boolean(),
+      trace: constant(false),
+      trace_verbose: constant(false),
       logtime: boolean(),
       logtime_utc: boolean(),
       connect_error_reports: count(1, 10_000),
@@ -124,42 +150,54 @@ const config = fc
         sync_interval: constantFrom('always', '1m'),
         request_queue_limit: constant(5000),
         pool_size: constantFrom(1, 4),
+        max_subscription_tokens: constant(32),
+        disable_sublist_cache: boolean(),
+        max_outstanding_catchup: constantFrom('16MiB', '128MiB'),
+        strict: boolean(),
       }),
     ),
   )
   .map(([reloaded, restarted]) => ({ ...reloaded, ...restarted }))
 
-const any = exactly({ config: rarely(2, config), accounts: mapOf(ACCOUNTS, 3, (_, index) => account(index)) }).map(
-  (fields) => {
-    const accounts = map<JsonObject>(fields['accounts'])
-    const shared = Object.fromEntries(
-      Object.entries(accounts).map(([name, one]) => [name, linked(name, one, accounts)]),
-    )
-    return { members: 3, ...fields, accounts: shared }
-  },
-)
+const any = exactly({
+  config: rarely(2, config),
+  accounts: mapOf(WIDTH > 1 ? ACCOUNTS.slice(0, 2) : ACCOUNTS, 3, (_, index) => account(index), WIDTH > 1 ? 2 : 0),
+}).map((fields) => {
+  const accounts = map<JsonObject>(fields['accounts'])
+  const shared = Object.fromEntries(Object.entries(accounts).map(([name, one]) => [name, linked(name, one, accounts)]))
+  return mended({ members: 3, ...ROOM, ...fields, accounts: shared })
+})
+
+/** For what many streams reserve. */
+const ROOM: JsonObject = WIDTH > 1 ? { storage: '64GiB', memory: '16GiB' } : {}
 
 const empty: JsonObject = { streams: {}, kv: {}, objects: {} }
 
 function linked(name: string, one: JsonObject, all: Readonly<Record<string, JsonObject>>): JsonObject {
-  const { imports, ...fields } = one
+  const { imports, exact, ...fields } = one
+  // From accounts before it, so that there is no ring.
+  const before = Object.keys(all).slice(0, Object.keys(all).indexOf(name))
+  const uses = ((imports ?? []) as readonly JsonObject[]).flatMap((use) => {
+    const from = before.find((other) => (use['account'] ?? other) === other && offers(all[other] as JsonObject, use))
+    return from === undefined ? [] : [{ account: from, ...use }]
+  })
+  const far = uses.flatMap(({ to }: JsonObject) =>
+    typeof to === 'string' && to.startsWith('JS.')
+      ? [{ api: to.slice(0, -2), deliver: `deliver.${USERS.length}` }]
+      : [],
+  )
   const stores: JsonObject =
     one['jetstream'] === false
       ? empty
       : {
-          streams: linkedStreams(one['streams'] as JsonObject),
+          streams: linkedStreams(one['streams'] as JsonObject, far),
           kv: linkedBuckets(one['kv'] as JsonObject),
           objects: one['objects'] as JsonObject,
         }
   return {
     ...fields,
-    ...limited(stores, one['jetstream']),
-    // From accounts before it, so that there is no ring.
-    imports: ((imports ?? []) as readonly JsonObject[]).flatMap((use) => {
-      const before = Object.keys(all).slice(0, Object.keys(all).indexOf(name))
-      const from = before.find((other) => offers(all[other] as JsonObject, use))
-      return from === undefined ? [] : [{ account: from, ...use }]
-    }),
+    ...limited(stores, one['jetstream'], exact === true),
+    imports: uses,
   }
 }
 
@@ -171,41 +209,68 @@ const offers = ({ exports }: JsonObject, use: JsonObject): boolean =>
     ),
   )
 
-/** What the account's limits ask of everything that it keeps. */
-function limited(stores: JsonObject, jetstream: Json | undefined): JsonObject {
-  const { maxBytesRequired, consumers } = (jetstream || {}) as JsonObject
-  const fit = ({ maxConsumers, ...one }: JsonObject): JsonObject =>
-    defined({
-      ...one,
-      maxBytes: maxBytesRequired === true ? (one['maxBytes'] ?? '1MiB') : one['maxBytes'],
-      maxConsumers: Number(maxConsumers) > Number(consumers) ? undefined : maxConsumers,
-    })
-  return Object.fromEntries(
-    Object.entries(stores).map(([group, all]) => [
-      group,
-      Object.fromEntries(Object.entries(map<JsonObject>(all)).map(([name, one]) => [name, fit(one)])),
-    ]),
-  )
+/** What the account's limits ask of everything that it keeps. `exact`: it has as many streams as it may have. */
+function limited(stores: JsonObject, jetstream: Json | undefined, exact: boolean): JsonObject {
+  const { maxBytesRequired, streams: most, ...rest } = (jetstream || {}) as JsonObject
+  const count = Object.values(stores).reduce((sum: number, of) => sum + Object.keys(of as JsonObject).length, 0)
+  const streams = most !== undefined && (exact || Number(most) < count) ? Math.max(1, count) : most
+  const fit = (one: JsonObject): JsonObject =>
+    maxBytesRequired === true ? { ...one, maxBytes: one['maxBytes'] ?? '1MiB' } : one
+  const all = Object.entries(stores).map(([group, of]) => [
+    group,
+    Object.fromEntries(Object.entries(map<JsonObject>(of)).map(([name, one]) => [name, fit(one)])),
+  ])
+  return {
+    ...Object.fromEntries(all),
+    ...(typeof jetstream === 'object' ? { jetstream: defined({ ...rest, maxBytesRequired, streams }) } : {}),
+  }
 }
 
 const KEEPS = ['streams', 'kv', 'objects'] as const
 
-/** Accounts with streams stay, and sealed streams as they are: both are refused with the reason. */
+/** Accounts with streams stay, and no subjects go round in a ring: both are refused with the reason. */
 function possible(before: JsonObject, after: JsonObject): JsonObject {
   const had = map<JsonObject>(before['accounts'])
   const accounts: Record<string, JsonObject> = { ...map<JsonObject>(after['accounts']) }
   for (const [name, one] of Object.entries(had)) {
     if (KEEPS.every((group) => Object.keys(map(one[group])).length === 0)) continue
     const { jetstream, ...rest } = accounts[name] ?? {}
-    const next: JsonObject = jetstream === undefined || jetstream === false ? rest : { ...rest, jetstream }
-    const sealed = Object.entries(map<JsonObject>(one['streams'])).filter(([, stream]) => stream['sealed'] === true)
-    const streams = map<JsonObject>(next['streams'])
-    accounts[name] = {
-      ...next,
-      streams: { ...streams, ...Object.fromEntries(sealed.filter(([stream]) => streams[stream] !== undefined)) },
-    }
+    accounts[name] = jetstream === undefined || jetstream === false ? rest : { ...rest, jetstream }
   }
-  return { ...after, accounts }
+  return mended({ ...after, accounts: movable(had, accounts) })
 }
 
-export const natsSpecs: RandomSpecs = { broker: 'Nats', first: { members: 3 }, any, possible, env: PASSWORDS, runs: 8 }
+const STREAMS_OF = (account: JsonObject | undefined) => Object.entries(map<JsonObject>(account?.['streams']))
+const subjectsOf = (stream: JsonObject): readonly string[] => (stream['subjects'] ?? []) as readonly string[]
+
+/** Streams that would wait for each other's subjects in a ring are refused: a later one does without them. */
+function movable(
+  before: Readonly<Record<string, JsonObject>>,
+  after: Readonly<Record<string, JsonObject>>,
+): Readonly<Record<string, JsonObject>> {
+  const done: Record<string, JsonObject> = {}
+  for (const [name, account] of Object.entries(after)) {
+    const had = STREAMS_OF(before[name])
+    const streams: Record<string, JsonObject> = {}
+    const rank = new Map(had.map(([stream], i) => [stream, i]))
+    for (const [stream, fields] of STREAMS_OF(account)) {
+      const own = rank.get(stream) ?? -1
+      const later = had.filter(([other], i) => other !== stream && i > own && own >= 0)
+      const subjects = subjectsOf(fields).filter((subject) =>
+        later.every(([, theirs]) => !subjectsOf(theirs).some((other) => overlap(other, subject))),
+      )
+      streams[stream] = fields['subjects'] === undefined ? fields : { ...fields, subjects }
+    }
+    done[name] = { ...account, streams }
+  }
+  return done
+}
+
+export const natsSpecs: RandomSpecs = {
+  broker: 'Nats',
+  first: { members: 3, ...ROOM },
+  any,
+  possible,
+  env: PASSWORDS,
+  runs: 8,
+}

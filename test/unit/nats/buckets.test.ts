@@ -81,7 +81,7 @@ describe('what client libraries make is what the spec asks for', () => {
     expect(wanted('kv', {})).toEqual({ ...PYTHON_KV, allow_msg_ttl: false })
     expect(wanted('objects', { ttl: '60s' })).toEqual(PYTHON_OBJECTS)
   })
-  test('a sealed store stays as it is: the server takes no change of it', () => {
+  test('a sealed store stays as it is: no field of it says so', () => {
     const sealed = {
       ...PYTHON_OBJECTS,
       sealed: true,

@@ -1,45 +1,13 @@
 import { describe, expect, test } from 'vitest'
 import { nats } from '../../../src/brokers/nats/index.ts'
-import { printLocal } from '../../../src/model/address.ts'
-import type { Json } from '../../../src/model/json.ts'
-import type { Observed } from '../../../src/model/plan.ts'
 import type { ClusterSpec } from '../../../src/model/spec.ts'
-import { type KindSeen, planResources } from '../../../src/operations/deploy/resources.ts'
+import { planned } from './planned.ts'
 import { specOf } from './support.ts'
 
 /** `consumerLimits` of a stream, and consumers that have to come down to them before. */
 
 const specWith = (stream: object): ClusterSpec =>
   specOf({ accounts: { A: { streams: { S: { subjects: ['s.>'], ...stream } } } } })
-
-const stateOf = (kind: string, value: Json): Json =>
-  kind === 'stream'
-    ? { config: value, messages: 1, bytes: 9 }
-    : { config: value, retention: 'limits', pending: 0, delivered: 0, paused: false }
-
-/** What a plan from one spec to another does, in words, and what each of its steps waits for. */
-function planned(before: ClusterSpec, after: ClusterSpec, made: (local: string) => boolean = () => true) {
-  const kinds = nats.kinds.filter(({ name }) => ['stream', 'consumer'].includes(name))
-  const seen = kinds.map(
-    (kind): KindSeen => ({
-      kind,
-      observed: kind
-        .desired(before)
-        .map(({ key, value }): readonly [readonly string[], Observed<Json>] => [
-          key,
-          { is: 'present', value: stateOf(kind.name, value), uid: 'u', owner: { by: 'nobody' } },
-        ]),
-      secrets: new Map(),
-    }),
-  )
-  const all = seen.flatMap(({ kind, observed }) => observed.map(([key]) => printLocal({ kind: kind.name, key })))
-  const owned = new Map(all.filter(made).map((local) => [local, {}]))
-  const { steps, failures } = planResources(after, seen, owned, new Set(), [])
-  const said = ({ action, address, changes }: (typeof steps)[number]): string =>
-    [action.split('.').at(-1), address.key.at(-1), ...changes.map(({ field }) => field)].join(' ')
-  const names = new Map(steps.map((step) => [step.id, said(step)]))
-  return { failures, steps: steps.map((step) => [said(step), ...step.needs.map((id) => names.get(id))]) }
-}
 
 describe('tighter limits', () => {
   test('come after the consumers that have to come down to them', () => {

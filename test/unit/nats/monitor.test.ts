@@ -13,6 +13,11 @@ const ANSWERS: Readonly<Record<string, unknown>> = {
 }
 const server = createServer((request, response) => {
   const { pathname, searchParams } = new URL(request.url ?? '/', 'http://server')
+  const acc = searchParams.get('acc')
+  if (acc !== null) {
+    response.end(JSON.stringify({ account_detail: { account_name: acc, jetstream_enabled: acc === 'a b' } }))
+    return
+  }
   const answer = pathname === '/jsz' && searchParams.get('accounts') !== 'true' ? {} : ANSWERS[pathname]
   response.end(JSON.stringify(answer ?? {}))
 })
@@ -24,4 +29,11 @@ it('an account counts from when it has JetStream: sooner mqops has no user in it
   const monitor = new Monitor({ tls: false, endpoints: { management: [endpoint, '127.0.0.1:1'] } })
   expect(await monitor.accounts(ctx)).toEqual(new Set(['$G', 'SHOP']))
   expect(await new Monitor({ tls: false, endpoints: {} }).accounts(ctx)).toBeNull()
+})
+
+it('an account of the name of one that had JetStream has none for that', async () => {
+  const endpoint = `127.0.0.1:${(server.address() as AddressInfo).port}`
+  const monitor = new Monitor({ tls: false, endpoints: { management: [endpoint, '127.0.0.1:1'] } })
+  expect(await Promise.all(['a b', 'SHOP'].map((name) => monitor.streaming(name, ctx)))).toEqual([true, false])
+  expect(await new Monitor({ tls: false, endpoints: { management: ['127.0.0.1:1'] } }).streaming('x', ctx)).toBe(true)
 })

@@ -27,8 +27,9 @@ spec:
         v: { allowResponses: true }
       streams:
         S: { subjects: [s], maxBytes: 1KiB, firstSequence: 7, replicas: 1, persistMode: async }
-        Q: { subjects: [q], maxBytes: 1KiB, sealed: true }
+        Q: { subjects: [q], maxBytes: 1KiB, sealed: true, discardNewPerSubject: true, maxMessagesPerSubject: 5 }
         M: { mirror: { stream: Q }, maxBytes: 1KiB }
+        F: { sources: [{ stream: Q, transforms: [{ source: q.a, destination: '' }] }], maxBytes: 1KiB }
         P:
           subjects: [p]
           maxBytes: 1KiB

@@ -14,6 +14,15 @@ export type ConsumerValue = JsonObject & {
   readonly num_replicas: number
 }
 
+/** `retention` of its stream decides what is lost with it; `delivered`: last sequence of the stream that it has handed out. */
+export type ConsumerSeen = {
+  readonly config: ConsumerValue
+  readonly retention: string
+  readonly pending: number
+  readonly delivered: number
+  readonly paused: boolean
+}
+
 /** What the server means when a field is not there (nats-server `setConsumerConfigDefaults`; tried on 2.15.1). */
 const DEFAULTS: Config = {
   description: '',

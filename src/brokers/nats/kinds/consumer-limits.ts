@@ -13,25 +13,48 @@ const limitOf = (value: StreamValue, name: Limit): number => {
   return limit > 0 ? limit : Number.POSITIVE_INFINITY
 }
 
+/** What waits for its consumers, in the server's names, with the reason; `before`: all else that it wants. */
+export type AfterConsumers = {
+  readonly before: StreamValue
+  readonly reason: (said: (name: string) => string) => string
+}
+
 /**
- * What it wants, with limits of its consumers as wide as they are until these have come down: the server refuses a limit
- * that any consumer exceeds (error 10069), and consumers that exceed the limit (error 10121). Null: nothing gets tighter.
+ * The server refuses a limit that any consumer exceeds (error 10069), and consumers that exceed the limit (error 10121): it
+ * stays as wide as it is until these have come down. And what no consumer waits for goes when a stream is kept by interest:
+ * those that the plan makes wait for it. Null: nothing of the kind.
  */
-export function beforeItsConsumers(have: StreamValue, want: StreamValue): StreamValue | null {
+export function afterItsConsumers(have: StreamValue, want: StreamValue): AfterConsumers | null {
   const tighter = LIMITS.filter((name) => limitOf(want, name) < limitOf(have, name))
-  // A sealed one takes no second update.
-  if (tighter.length === 0 || want['sealed'] === true) return null
+  const byInterest = have.retention === 'limits' && want.retention === 'interest'
+  if (tighter.length === 0 && !byInterest) return null
   const kept = LIMITS.flatMap((name) => {
     const value = limitsOf(tighter.includes(name) ? have : want)[name]
     return value === undefined ? [] : [[name, value] as const]
   })
-  return { ...want, consumer_limits: kept.length === 0 ? null : Object.fromEntries(kept) }
+  return {
+    before: {
+      ...want,
+      retention: byInterest ? have.retention : want.retention,
+      consumer_limits: kept.length === 0 ? null : Object.fromEntries(kept),
+    },
+    reason: (said) =>
+      [
+        ...(tighter.length > 0 ? [`${said('consumer_limits')} become tighter, after its consumers`] : []),
+        ...(byInterest
+          ? [
+              `${said('retention')} by interest, after its consumers are made: messages that none of them waits for are deleted`,
+            ]
+          : []),
+      ].join('; '),
+  }
 }
 
 /** Consumers that the spec does not have stay as they are, and keep the stream from a limit below theirs. Pure. */
 export function limitClashes(wanted: readonly Desired<StreamValue>[], others: readonly Standing[]): readonly Clash[] {
   const consumers = Map.groupBy(
-    others.filter(({ kind }) => kind === 'consumer'),
+    // Those that the spec has come down before (see `afterItsConsumers`).
+    others.filter(({ kind, becomes }) => kind === 'consumer' && becomes === undefined),
     ({ key: [account, stream] }) => JSON.stringify([account, stream]),
   )
   return wanted.flatMap(({ key, value }) =>

@@ -11,7 +11,9 @@ import { entries } from '../names.ts'
 import type { NatsSession } from '../session.ts'
 import { type ConsumerInfo, consumerInfo, listConsumers } from '../streams.ts'
 import { fieldChanges, pick, setFields } from './config.ts'
+import { consumerClashes } from './consumer-clashes.ts'
 import {
+  type ConsumerSeen,
   consumerWire,
   type ConsumerValue,
   immutableConsumerChanges,
@@ -21,14 +23,6 @@ import {
 
 const CONCURRENCY = 32
 
-/** `retention` of its stream decides what is lost with it; `delivered`: last sequence of the stream that it has handed out. */
-export type ConsumerSeen = {
-  readonly config: ConsumerValue
-  readonly retention: string
-  readonly pending: number
-  readonly delivered: number
-  readonly paused: boolean
-}
 type Key = readonly [string, string, string]
 type Seen = Observed<ConsumerSeen & JsonObject>
 
@@ -48,7 +42,7 @@ export const consumer: Kind<NatsSession, ConsumerValue, ConsumerSeen & JsonObjec
   standsOn: ([account, stream]) => [['stream', account as string, stream as string]],
   list: async (session, scope, ctx) => (scope === 'all' ? all(session, ctx) : some(session, scope, ctx)),
   diff: (want, have) => diffConsumer(want, have),
-  clashes: () => [], // but its stream clashes with it
+  clashes: consumerClashes,
   act,
   loses: async (session, keys, ctx) =>
     (await some(session, keys, ctx)).map(([, have]): Loss => (have.is === 'present' ? lossOf(have.value) : {})),

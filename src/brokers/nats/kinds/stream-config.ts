@@ -111,7 +111,8 @@ export function wantedStream(stream: StreamFields, fields: Pick<NatsFields, 'mem
     },
     placement: stream.placement && { cluster: stream.placement.cluster, tags: sorted(stream.placement.tags) },
     republish: stream.republish && {
-      src: stream.republish.source,
+      // The server takes none for all.
+      src: stream.republish.source || '>',
       dest: stream.republish.destination,
       headers_only: stream.republish.headersOnly,
     },
@@ -127,7 +128,7 @@ const transformOf = ({ source, destination }: { source?: string; destination: st
   dest: destination,
 })
 
-const sourceOf = (source: SourceFields): Config => ({
+export const sourceOf = (source: SourceFields): Config => ({
   name: source.stream,
   filter_subject: source.filter,
   opt_start_seq: source.startSequence,

@@ -1,9 +1,8 @@
 import type { Dict, Json } from '../../../model/json.ts'
-import type { Failure } from '../../../model/failure.ts'
 import type { FieldChange, Loss, Observed } from '../../../model/plan.ts'
 import type { Change } from '../../../ports/kind.ts'
 import { fieldChanges, pick, setFields } from './config.ts'
-import { beforeItsConsumers } from './consumer-limits.ts'
+import { afterItsConsumers } from './consumer-limits.ts'
 import { immutableChanges, normalStream, type StreamValue, tightened } from './stream-config.ts'
 
 /** What was seen of a stream: its configuration, and how much stands in it. */
@@ -39,20 +38,6 @@ export function diffStream(
     ]
   }
   return updates(config, want, loss, words)
-}
-
-/** The server refuses every update of a sealed stream: said when it is planned. */
-export function refusedBySeal(changes: readonly Change[], have: Observed<StreamSeen>): Failure | null {
-  if (have.is !== 'present' || have.value.config['sealed'] !== true) return null
-  const fields = changes.flatMap(({ verb, changes: of }) => (verb === 'update' ? of.map(({ field }) => field) : []))
-  return fields.length === 0
-    ? null
-    : {
-        code: 'MQOPS_SPEC_IMPOSSIBLE',
-        summary: `it is sealed, and nothing of it can be changed: ${fields.join(', ')} differ`,
-        hint: 'Ask for what it has, or remove it from the spec.',
-        retryable: false,
-      }
 }
 
 /**
@@ -104,13 +89,16 @@ const deletion = (uid: string | undefined, reason: string, loses: Loss): Change 
 
 /**
  * A change of replicas is a step of its own: never two changes of a Raft group at once (nats-server#6838, error 10123).
- * And tighter limits of its consumers come last, after these.
+ * And what has to wait for its consumers comes last.
  */
 function updates(have: StreamValue, all: StreamValue, holds: Loss, words: Words): readonly Change[] {
-  const before = beforeItsConsumers(have, all)
-  if (before === null) return atOnce(have, all, holds, words)
-  const reason = `${said(['consumer_limits'], words)} become tighter, after its consumers`
-  return [...atOnce(have, before, holds, words), { ...update(before, all, holds, words), reason, last: true }]
+  const split = afterItsConsumers(have, all)
+  if (split === null) return atOnce(have, all, holds, words)
+  const reason = split.reason((name) => said([name], words))
+  return [
+    ...atOnce(have, split.before, holds, words),
+    { ...update(split.before, all, holds, words), reason, last: true },
+  ]
 }
 
 function atOnce(have: StreamValue, want: StreamValue, all: Loss, words: Words): readonly Change[] {
@@ -131,7 +119,7 @@ function update(have: StreamValue, want: StreamValue, all: Loss, words: Words): 
     ...(tighter.length > 0 ? [`${said(tighter, words)} become tighter: messages beyond are deleted`] : []),
     ...(lost.length > 0 ? [`${lost.join(', ')} no longer kept`] : []),
     ...(promoted ? ['it stops being a mirror'] : []),
-    ...(seals ? ['it is sealed: nothing can be written, deleted or changed any more'] : []),
+    ...(seals ? ['it is sealed: nothing can be written or deleted any more'] : []),
     // Its entries stand under the origin's subjects, where nobody looks for the bucket's own keys.
     ...(promoted && words.thing === 'bucket' ? ['what it has copied is not read in it any more'] : []),
   ]

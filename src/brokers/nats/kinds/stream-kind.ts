@@ -13,9 +13,10 @@ import type { NatsSession } from '../session.ts'
 import { listStreams, type StreamInfo, streamInfo, streamNames } from '../streams.ts'
 import { limitClashes } from './consumer-limits.ts'
 import { actOnStreams, CONCURRENCY, type StreamKey } from './stream-acts.ts'
-import { subjectClashes } from './stream-clashes.ts'
+import { roomClashes } from './room-clashes.ts'
+import { countClashes, isStream, subjectClashes } from './stream-clashes.ts'
 import { normalStream, type StreamValue, wantedStream } from './stream-config.ts'
-import { diffStream, lossOfUpdate, refusedBySeal, type StreamSeen } from './stream-diff.ts'
+import { diffStream, lossOfUpdate, type StreamSeen } from './stream-diff.ts'
 
 type Seen = Observed<StreamSeen & JsonObject>
 type Listed = readonly (readonly [readonly string[], Seen])[]
@@ -75,11 +76,13 @@ export function streamKind({
       )
       return lists.flat()
     },
-    diff: (want, have) => {
-      const changes = diffStream(want, have, words)
-      return refusedBySeal(changes, have) ?? changes
-    },
-    clashes: (wanted, others) => [...subjectClashes(wanted, others), ...limitClashes(wanted, others)],
+    diff: (want, have) => diffStream(want, have, words),
+    clashes: (wanted, others, spec) => [
+      ...subjectClashes(wanted, others),
+      ...countClashes(wanted, others, spec),
+      ...roomClashes(wanted, others.filter(isStream), spec),
+      ...limitClashes(wanted, others),
+    ],
     act: (verb, items, session, ctx) => actOnStreams(verb, items, streamOf, session, ctx),
     loses: (session, keys, ctx) => pooled(keys, CONCURRENCY, (key) => lossOf(session, streamOf(key), ctx)),
     losesByUpdate: (session, items, ctx) =>

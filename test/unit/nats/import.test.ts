@@ -1,0 +1,53 @@
+import { expect, test } from 'vitest'
+import { toFields } from '../../../src/brokers/nats/import.ts'
+import { normalConsumer } from '../../../src/brokers/nats/kinds/consumer-config.ts'
+import { normalStream } from '../../../src/brokers/nats/kinds/stream-config.ts'
+import type { JsonObject } from '../../../src/model/json.ts'
+import { specOf } from './support.ts'
+
+const stream = (name: string, config: JsonObject) => ({
+  kind: 'stream',
+  key: ['A', name],
+  value: {
+    config: normalStream({ num_replicas: 3, duplicate_window: 120_000_000_000, ...config }),
+    messages: 0,
+    bytes: 0,
+  },
+})
+const consumer = (name: string, config: JsonObject) => ({
+  kind: 'consumer',
+  key: ['A', 'S', name],
+  value: {
+    config: normalConsumer({ ...PULLED, ...config }),
+    retention: 'limits',
+    pending: 0,
+    delivered: 0,
+    paused: false,
+  },
+})
+const PULLED = { ack_wait: 30_000_000_000, max_ack_pending: 1000, max_waiting: 512 }
+
+test('what a spec may not say is left with the reason, and what stands on it: the file can be loaded', () => {
+  const seen = [
+    stream('S', { subjects: ['s'] }),
+    stream('nb\u00a0sp', { subjects: ['n'] }),
+    stream('ctl\u0001', { subjects: ['c'] }),
+    stream('COPY', { sources: [{ name: 'nb\u00a0sp' }], duplicate_window: 0 }),
+    consumer('c', {}),
+    consumer('v\u000btab', {}),
+    consumer('slow', { backoff: [1_000_000_000, 1_500_000], ack_wait: 1_000_000_000 }),
+  ]
+  const { fields, left } = toFields(seen, { spec: specOf({}), generated: new Set() })
+  expect(fields).toEqual({
+    accounts: {
+      A: { users: {}, kv: {}, objects: {}, streams: { S: { subjects: ['s'], consumers: { c: {} } } } },
+    },
+  })
+  expect(left.map(({ key, why }) => `${key.at(-1)}: ${why}`).sort()).toEqual([
+    expect.stringMatching(/^COPY: a spec can not say it: there is no stream nb/),
+    expect.stringMatching(/^ctl\u0001: a spec can not say it: .* control characters/),
+    expect.stringMatching(/^nb\u00a0sp: a spec can not say it: /),
+    'slow: it has settings that a spec of this version can not say: backoff',
+    expect.stringMatching(/^v\u000btab: a spec can not say it: /),
+  ])
+})

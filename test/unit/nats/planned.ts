@@ -1,0 +1,39 @@
+import { fieldsOf } from '../../../src/brokers/nats/fields.ts'
+import { nats } from '../../../src/brokers/nats/index.ts'
+import { printLocal } from '../../../src/model/address.ts'
+import type { Json } from '../../../src/model/json.ts'
+import type { Observed } from '../../../src/model/plan.ts'
+import type { ClusterSpec } from '../../../src/model/spec.ts'
+import { type KindSeen, planResources } from '../../../src/operations/deploy/resources.ts'
+
+const retentionOf = (spec: ClusterSpec, [account = '', stream = '']: readonly string[]): string =>
+  fieldsOf(spec).accounts[account]?.streams?.[stream]?.retention ?? 'limits'
+
+const stateOf = (spec: ClusterSpec, kind: string, key: readonly string[], value: Json): Json =>
+  kind === 'consumer'
+    ? { config: value, retention: retentionOf(spec, key), pending: 0, delivered: 0, paused: false }
+    : { config: value, messages: 1, bytes: 9 }
+
+/** What a plan from one spec to another does, in words, and what each of its steps waits for. */
+export function planned(before: ClusterSpec, after: ClusterSpec, made: (local: string) => boolean = () => true) {
+  const kinds = nats.kinds.filter(({ name }) => ['stream', 'kv', 'objects', 'consumer'].includes(name))
+  const seen = kinds.map(
+    (kind): KindSeen => ({
+      kind,
+      observed: kind
+        .desired(before)
+        .map(({ key, value }): readonly [readonly string[], Observed<Json>] => [
+          key,
+          { is: 'present', value: stateOf(before, kind.name, key, value), uid: 'u', owner: { by: 'nobody' } },
+        ]),
+      secrets: new Map(),
+    }),
+  )
+  const all = seen.flatMap(({ kind, observed }) => observed.map(([key]) => printLocal({ kind: kind.name, key })))
+  const owned = new Map(all.filter(made).map((local) => [local, {}]))
+  const { steps, failures } = planResources(after, seen, owned, new Set(), [])
+  const said = ({ action, address, changes }: (typeof steps)[number]): string =>
+    [action.split('.').at(-1), address.key.at(-1), ...changes.map(({ field }) => field)].join(' ')
+  const names = new Map(steps.map((step) => [step.id, said(step)]))
+  return { failures, steps: steps.map((step) => [said(step), ...step.needs.map((id) => names.get(id))]) }
+}
