@@ -87,6 +87,7 @@ export const QUOTA_LIMITS = [
 ] as const
 
 const NO_LIMIT = { message: 'a quota of 0 lets nothing through: leave it out, or give more' }
+const TOO_MUCH = { message: 'is more than can be written exactly: leave it out, it limits nobody' }
 const byteRate = (of: string) =>
   size()
     .refine((bytes) => bytes > 0, NO_LIMIT)
@@ -103,11 +104,13 @@ export const quota = z
       .union([z.number(), z.string().regex(/^\d+(\.\d+)?%$/, { error: 'is no percentage: write 50 or 50%' })])
       .transform((value) => (typeof value === 'number' ? value : Number(value.slice(0, -1))))
       .refine((percent) => percent > 0, NO_LIMIT)
+      .refine((percent) => percent <= Number.MAX_SAFE_INTEGER, TOO_MUCH)
       .optional()
       .describe('Time of request threads of a broker; 100 is one whole thread'),
     controller_mutation_rate: z
       .number()
       .refine((rate) => rate > 0, NO_LIMIT)
+      .refine((rate) => rate <= Number.MAX_SAFE_INTEGER, TOO_MUCH)
       .optional()
       .describe('Partitions created or deleted a second, in the whole cluster'),
     connection_creation_rate: z
