@@ -14,7 +14,7 @@ const REASONS: Readonly<Record<string, string>> = {
   'its folder is missing': '其目录已不在',
   'allot what the spec has added': '为规格中新增的内容分配资源',
   'first credentials and feature levels': '初始凭据和特性级别',
-  'some of what it was first given is missing, or refused by a member': '初始设置中有缺失,或被某个成员拒绝',
+  'some of what it was first given is missing, or refused by a member': '初始设置中有缺失，或被某个成员拒绝',
   'members, configuration, certificates, secrets and all data': '成员、配置、证书、密钥和全部数据',
   'not made by mqops and not in the spec: left alone': '不是 mqops 建立的，也不在规格中：保持不动',
   'the spec names it, it exists and nobody owns it: mqops takes it over': '规格中有、已经存在且无人拥有：由 mqops 接管',
