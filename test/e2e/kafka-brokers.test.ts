@@ -103,6 +103,27 @@ it('a topic has nothing of one that had its name, whatever restarts', async () =
   await apply()
 })
 
+it('users are let in by a broker that starts again after others were removed', async () => {
+  const users = (...names: readonly string[]) => {
+    const spec = { members: 1, users: Object.fromEntries(names.map((name) => [name, {}])) }
+    project.write(JSON.stringify({ ...JSON.parse(built({})), spec }), 'users.yaml')
+  }
+  const apply = () => ok(['apply', '-f', 'users.yaml', '--yes', '--confirm', NAME])
+  // Some of these come before all others wherever their names are hashed.
+  users('stays', ...Array.from({ length: 20 }, (_, i) => `u${i}`))
+  await apply()
+  users('stays')
+  await apply()
+  const [broker] = processesOf(project.folder).filter(({ command }) => command.includes('kafka.Kafka'))
+  process.kill(broker?.pid ?? 0, 'SIGKILL')
+  await expect.poll(() => processesOf(project.folder).some(({ pid }) => pid === broker?.pid)).toBe(false)
+  await ok(['start', NAME, '--yes'])
+  expect(await ok(['plan', '-f', 'users.yaml', '--detailed-exitcode'])).toMatch(/No changes/)
+  await ok(['verify', '-f', 'users.yaml'])
+  users()
+  await apply()
+})
+
 it('threads far from those before: a broker that starts with them takes up all else, too', async () => {
   const threads = (config: object, own: object) => {
     const spec = { members: 1, config, brokers: { 1: { config: own } } }

@@ -2,12 +2,11 @@ import type { Allocation } from '../../model/member.ts'
 import type { Context } from '../../ports/context.ts'
 import type { Broker } from '../../ports/broker.ts'
 import type { Session } from '../../ports/session.ts'
-import { answerOf } from './errors.ts'
-import { writeAdministrator } from './kinds/user.ts'
+import { administratorStands, writeAdministrator } from './kinds/user.ts'
 import { locate } from './log.ts'
 import { ownQuotasStand, writeOwnQuotas } from './own-quota.ts'
 import { ensureOwnershipTopic, OWNERSHIP_TOPIC } from './ownership.ts'
-import { api, itemError } from './protocol.ts'
+import { api } from './protocol.ts'
 import { takeUpThreads, threadsTakenUp } from './refused-threads.ts'
 import type { KafkaSession } from './session.ts'
 
@@ -72,12 +71,7 @@ async function administratorLogsIn(
   allocation: Allocation,
   ctx: Context,
 ): Promise<boolean> {
-  const answer = await session.call(
-    (connection) => answerOf(api.describeUserScramCredentials(connection, [{ name: 'admin' }])),
-    ctx,
-  )
-  const [found] = answer.results
-  if (!found || itemError(found.errorCode, found.errorMessage) !== null) return false
+  if (!(await administratorStands(session, ctx))) return false
   const password = await ctx.secret(adminOf(allocation))
   return (await session.login({ mechanism: 'SCRAM-SHA-512', user: 'admin', password }, ctx)) !== false
 }

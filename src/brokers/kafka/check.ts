@@ -4,6 +4,7 @@ import { checkBrokerConfig, checkSingleBrokers } from './check-brokers.ts'
 import { checkQuotas } from './check-quotas.ts'
 import { checkLags } from './compaction-lags.ts'
 import { type AclEntry, aclResource, type KafkaFields, kafkaFields, OPERATIONS_OF } from './fields.ts'
+import { GUARD_USER } from './guard-user.ts'
 import { checkSetting, type Path, problem } from './check-settings.ts'
 import { ownedBecause } from './settings.ts'
 import { TOPIC_SETTINGS } from './topic-settings.ts'
@@ -150,6 +151,7 @@ export function userNameProblem(name: string): string | null {
     return `"${name}": a user is named without "${type}:"; the principals of ACLs are users, Kafka's own authorizer knows no other type`
   if (!/^[A-Za-z0-9._@-]{1,128}$/.test(name) || name === '.' || name === '..')
     return `"${name}": user names are made of A-Z a-z 0-9 . _ @ -`
+  if (name === GUARD_USER) return `"${name}" is mqops' own`
   if (name === 'admin' || name === 'ANONYMOUS' || /^kafka-\d+$/.test(name))
     return `"${name}" is a super user of the cluster's own`
   return null

@@ -184,7 +184,7 @@ const restarting = sparse({
   'log.retention.check.interval.ms': constantFrom<Json>('5m', '1h'),
 })
 
-/** Where all brokers have lags of compaction, a topic has none of its own: they would have to fit. */
+/** Where all brokers have lags of compaction, a topic or broker has none of its own: they would have to fit. */
 const withoutLags = ([name, topic]: readonly [string, JsonObject]): readonly [string, JsonObject] => {
   if (topic['config'] === undefined) return [name, topic]
   const rest = Object.entries(map<Json>(topic['config'])).filter(([key]) => !key.endsWith('compaction.lag.ms'))
@@ -205,7 +205,13 @@ const any = exactly({
   const all = map<JsonObject>(topics)
   const lags = Object.keys(map<Json>(fields['config'])).some((key) => key.endsWith('compaction.lag.ms'))
   const apart = Object.entries(all).filter(([name]) => !(name.startsWith('col_lide') && name.replace('_', '.') in all))
-  return { members: 3, ...fields, topics: Object.fromEntries(lags ? apart.map(withoutLags) : apart) }
+  const single = Object.entries(map<JsonObject>(fields['brokers'])).map(([id, one]) => withoutLags([id, one]))
+  return {
+    members: 3,
+    ...fields,
+    ...(lags ? { brokers: Object.fromEntries(single) } : {}),
+    topics: Object.fromEntries(lags ? apart.map(withoutLags) : apart),
+  }
 })
 
 /** Partitions only grow. */

@@ -3,14 +3,13 @@ import { failed, notYet, type Observed, type Outcome, yes } from '../../../model
 import type { Context } from '../../../ports/context.ts'
 import type { KindItem } from '../../../ports/kind.ts'
 import { answerOf } from '../errors.ts'
-import { chunks } from '../partitions.ts'
-import { api, OPERATION, parseUuid, RESOURCE } from '../protocol.ts'
+import { api, itemError, OPERATION, parseUuid, RESOURCE } from '../protocol.ts'
 import type { KafkaSession } from '../session.ts'
 import { noAnswer, outcomeOf } from './answers.ts'
-import { readConfigs } from './topic-configs.ts'
 import { listTopics } from './topic-list.ts'
 import { moveTopics, takeBackMoves } from './topic-moves.ts'
 import { sweepMoves } from './topic-moves-end.ts'
+import { madeAgain, unsetBeforeRemoval } from './topic-unset.ts'
 import { configChanges, type TopicHave, type TopicWant } from './topic-value.ts'
 
 type Items = readonly KindItem<TopicWant & JsonObject>[]
@@ -146,34 +145,6 @@ export async function takeBackTopics(items: Items, session: KafkaSession, ctx: C
   return inOrder(items, await takeBackMoves(items, session, ctx))
 }
 
-/**
- * A broker that starts again reads what was set on a topic of the past, and misses that it was removed: another topic of
- * that name would have those settings there, and lose messages to them. What was taken away before it reads, too. Not where
- * topics can't be removed: one that stays keeps what it has.
- */
-async function unsetAll(names: readonly string[], session: KafkaSession, ctx: Context): Promise<void> {
-  const resources = [...(await readConfigs(session, names, ctx))].flatMap(([resourceName, found]) => {
-    const own = typeof found === 'string' ? [] : Object.keys(found.config)
-    const configs = own.map((name) => ({ name, configOperation: OPERATION.unset }))
-    return configs.length === 0 ? [] : [{ resourceType: RESOURCE.topic, resourceName, configs }]
-  })
-  if (resources.length === 0 || !(await deletesTopics(session, ctx))) return
-  // Who may remove topics need not be let change them: then they go with their settings.
-  for (const some of chunks(resources, TOPICS_PER_REQUEST))
-    await session.call((connection) => answerOf(api.incrementalAlterConfigs(connection, [...some], false)), ctx)
-}
-/** A record for each of some forty settings at most; see above. */
-const TOPICS_PER_REQUEST = 200
-
-async function deletesTopics(session: KafkaSession, ctx: Context): Promise<boolean> {
-  const answers = await session.everyBroker((connection, node) => {
-    const asked = { resourceType: RESOURCE.broker, resourceName: String(node), configurationKeys: [DELETES] }
-    return answerOf(api.describeConfigs(connection, [asked], false, false))
-  }, ctx)
-  return [...answers.values()].every(({ results }) => results[0]?.configs[0]?.value === 'true')
-}
-const DELETES = 'delete.topic.enable'
-
 /** By id where it is known: a topic that was made anew under the same name is another one. */
 export async function deleteTopics(items: Items, session: KafkaSession, ctx: Context): Promise<readonly Outcome[]> {
   const uidOf = (item: Items[number]) => (item.step.args as { readonly uid?: string | null }).uid ?? null
@@ -181,12 +152,15 @@ export async function deleteTopics(items: Items, session: KafkaSession, ctx: Con
     const uid = uidOf(item)
     return uid === null ? { name: nameOf(item) } : { topicId: parseUuid(uid) }
   })
-  await unsetAll(items.map(nameOf), session, ctx)
+  const unset = await unsetBeforeRemoval(new Map(items.map((item) => [nameOf(item), uidOf(item)])), session, ctx)
   const answer = await session.call((connection) => answerOf(api.deleteTopics(connection, topics, TIMEOUT_MS)), ctx)
   const results = answer.responses.map((result) => {
     const byId = items.find((item) => uidOf(item) !== null && parseUuid(uidOf(item) as string) === result.topicId)
     return { ...result, name: result.name ?? (byId ? nameOf(byId) : '') }
   })
   await sweepMoves(session, items.map(nameOf), ctx)
-  return inOrder(items, outcomesOf(results, ['UNKNOWN_TOPIC_ID', 'UNKNOWN_TOPIC_OR_PARTITION']))
+  const outcomes = new Map(outcomesOf(results, ['UNKNOWN_TOPIC_ID', 'UNKNOWN_TOPIC_OR_PARTITION']))
+  for (const { name, errorCode } of results)
+    if (unset.has(name) && itemError(errorCode, null)?.id === 'UNKNOWN_TOPIC_ID') outcomes.set(name, failed(madeAgain))
+  return inOrder(items, outcomes)
 }

@@ -9,6 +9,7 @@ import type { Context } from '../../../ports/context.ts'
 import type { Change, Kind, KindItem, SecretDigests } from '../../../ports/kind.ts'
 import { answerOf } from '../errors.ts'
 import { kafkaFields, type Mechanism } from '../fields.ts'
+import { GUARD_USER } from '../guard-user.ts'
 import { api, itemError } from '../protocol.ts'
 import type { KafkaSession } from '../session.ts'
 import { generatedPassword } from '../topology.ts'
@@ -58,7 +59,7 @@ export const user: Kind<KafkaSession, UserWant & JsonObject, UserHave & JsonObje
 }
 
 /** Users of the cluster's own: what mqops itself logs in with. */
-const isOwn = (name: string): boolean => name === 'admin' || name === 'mqops.nobody'
+const isOwn = (name: string): boolean => ['admin', 'mqops.nobody', GUARD_USER].includes(name)
 
 type Credentials = Awaited<ReturnType<typeof api.describeUserScramCredentials>>
 type Listed = readonly (readonly [readonly string[], Observed<UserHave & JsonObject>])[]
@@ -185,12 +186,8 @@ async function writeUsers(items: Items, session: KafkaSession, ctx: Context): Pr
 
 /** A password that can't be resolved is this user's failure, not that of the others in the batch. */
 async function saltedOrFailed(item: Items[number], ctx: Context): Promise<Upsertions[number] | Outcome> {
-  const { number, digest, length } = MECHANISMS[item.want.mechanism]
-  const salt = Buffer.from(ctx.random(SALT_BYTES))
   try {
-    const password = await ctx.secret(item.want.password)
-    const saltedPassword = await derive(password, salt, ITERATIONS, length, digest)
-    return { name: nameOf(item), mechanism: number, iterations: ITERATIONS, salt, saltedPassword }
+    return await credential(nameOf(item), item.want.mechanism, await ctx.secret(item.want.password), ctx)
   } catch (error) {
     if (error instanceof MqopsError) return failed(error.failure)
     throw error
@@ -241,18 +238,38 @@ async function alter(
   return items.map((item) => outcomes.get(nameOf(item)) ?? (touched.has(nameOf(item)) ? noAnswer : { is: 'yes' }))
 }
 
-/** The first administrator, made over the internal listener before anybody can log in. */
+/** The first administrator, made over the internal listener before anybody can log in, and the guard (see guard-user.ts). */
 export async function writeAdministrator(session: KafkaSession, password: SecretRef, ctx: Context): Promise<void> {
-  const salt = Buffer.from(ctx.random(SALT_BYTES))
-  const { number, digest, length } = MECHANISMS['SCRAM-SHA-512']
-  const saltedPassword = await derive(await ctx.secret(password), salt, ITERATIONS, length, digest)
-  await session.call(
-    (connection) =>
-      api.alterUserScramCredentials(
-        connection,
-        [],
-        [{ name: 'admin', mechanism: number, iterations: ITERATIONS, salt, saltedPassword }],
-      ),
-    ctx,
+  const administrator = await credential('admin', 'SCRAM-SHA-512', await ctx.secret(password), ctx)
+  // Of each user one change in a request.
+  for (const mechanism of Object.keys(MECHANISMS) as Mechanism[]) {
+    const guard = await credential(GUARD_USER, mechanism, Buffer.from(ctx.random(SALT_BYTES)), ctx)
+    const both = mechanism === 'SCRAM-SHA-512' ? [guard, administrator] : [guard]
+    await session.call((connection) => api.alterUserScramCredentials(connection, [], both), ctx)
+  }
+}
+
+/** Are these two there, with all that they should have? */
+export async function administratorStands(session: KafkaSession, ctx: Context): Promise<boolean> {
+  const wanted = { admin: 1, [GUARD_USER]: Object.keys(MECHANISMS).length }
+  const users = Object.keys(wanted).map((name) => ({ name }))
+  const ask = (connection: Connection) => answerOf(api.describeUserScramCredentials(connection, users))
+  const views = [...(await session.everyBroker(ask, ctx)).values()]
+  return views.every(({ results }) =>
+    Object.entries(wanted).every(
+      ([name, count]) => results.find((one) => one.user === name)?.credentialInfos.length === count,
+    ),
   )
+}
+
+async function credential(
+  name: string,
+  mechanism: Mechanism,
+  password: string | Buffer,
+  ctx: Context,
+): Promise<Upsertions[number]> {
+  const salt = Buffer.from(ctx.random(SALT_BYTES))
+  const { number, digest, length } = MECHANISMS[mechanism]
+  const saltedPassword = await derive(password, salt, ITERATIONS, length, digest)
+  return { name, mechanism: number, iterations: ITERATIONS, salt, saltedPassword }
 }
