@@ -9,8 +9,8 @@ const THREADS =
   /^(num\.(network|io|recovery)\.threads.*|num\.replica\.fetchers|(background|log\.cleaner|remote\.log\.reader)\.threads|remote\.log\.manager\.(copier|expiration|follower)\.thread\.pool\.size)$/
 export const isThreads = (name: string): boolean => THREADS.test(name)
 
-/** May a broker go from the number of its file to the wanted one? */
-export const canStart = (file: number, want: number): boolean => want >= Math.floor(file / 2) && want <= 2 * file
+/** May a broker go from one number to the other in one change? */
+export const canStep = (from: number, to: number): boolean => to >= Math.floor(from / 2) && to <= 2 * from
 
 /**
  * What a broker starts with, near enough to what it shall have. A start is a change, too: from the file's number to the
@@ -24,7 +24,7 @@ export function startingThreads(spec: ClusterSpec, broker: number, usual: Dict<S
     Object.entries(wanted).flatMap(([name, value]) => {
       if (!isThreads(name)) return []
       const [want, base] = [Number(value), Number(usual[name] ?? BROKER_SETTINGS[name]?.default)]
-      if (canStart(base, want)) return []
+      if (canStep(base, want)) return []
       return [[name, want > base ? Math.ceil(want / 2) : 2 * want]]
     }),
   )

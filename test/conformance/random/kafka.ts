@@ -154,7 +154,7 @@ const STAYS =
   /threads|fetchers|^remote\..*(thread|reader)|^max\.conn|^log\.(cleaner\.(dedupe|io)|local|preallocate|segment|index|roll)|^message\.max|^min\.insync|throttled|assignment\.interval|producer\.id|follower\.fetch|buffer/
 // Far apart, they are a rolling restart.
 const threads = fc.oneof(
-  { weight: 9, arbitrary: constantFrom(2, 3, 4) },
+  { weight: 39, arbitrary: constantFrom(2, 3, 4) },
   { weight: 1, arbitrary: constantFrom(1, 9, 40) },
 )
 const running = sparse({

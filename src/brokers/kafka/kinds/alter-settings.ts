@@ -6,7 +6,7 @@ import { answerOf } from '../errors.ts'
 import { api, OPERATION, RESOURCE, SOURCE } from '../protocol.ts'
 import type { KafkaSession } from '../session.ts'
 import type { Scalar } from '../settings.ts'
-import { canStart, isThreads } from '../threads.ts'
+import { canStep, isThreads } from '../threads.ts'
 import { noAnswer, outcomeOf } from './answers.ts'
 
 /** The resource name that stands for all brokers; that of one broker is its id. */
@@ -59,8 +59,8 @@ const RESIZE_PAUSE_MS = 50
 const RESIZE_STEPS = 200
 
 /**
- * To the wanted number of threads (null: what the brokers fall back to) in steps that they take; each waits until all
- * brokers that it is about have taken the last.
+ * To the wanted number of threads (null: what each broker falls back to) in steps that all of them take, whatever they run
+ * with; each waits until all brokers that it is about have taken the last.
  */
 async function resize(
   where: string,
@@ -69,23 +69,36 @@ async function resize(
   session: KafkaSession,
   ctx: Context,
 ): Promise<Outcome> {
+  let told: number | null = null
   for (let i = 0; i < RESIZE_STEPS; i++) {
     const now = await effective(where, name, session, ctx)
     // Each has a number of its own: the common one counts nowhere.
     if (now.length === 0) return alter(where, [[name, want]], session, ctx)
-    const never = session.built || want === null ? undefined : now.find(({ file }) => !canStart(file, want))
+    const never = session.built || want === null ? undefined : now.find(({ file }) => !canStep(file, want))
     if (never) return failed(unstartable(name, never.file))
-    const [smallest, largest] = [Math.min(...now.map((one) => one.value)), Math.max(...now.map((one) => one.value))]
-    if (smallest === largest) {
-      const target = want ?? Math.max(...now.map((one) => one.fallback))
-      const next = target > largest ? Math.min(target, largest * 2) : Math.max(target, Math.ceil(largest / 2))
-      const outcome = await alter(where, [[name, want === null && next === target ? null : next]], session, ctx)
-      if (outcome.is !== 'yes' || next === target) return outcome
+    if (told === null || now.every(({ value }) => value === told)) {
+      const next = nextStep(now, want)
+      const outcome = await alter(where, [[name, next]], session, ctx)
+      if (outcome.is !== 'yes' || next === want) return outcome
+      told = next
     }
     await ctx.sleep(RESIZE_PAUSE_MS)
   }
   return { is: 'not-yet', why: `the brokers have not all taken up ${name}` }
 }
+
+/** Null: from here each may go on to what is behind the setting. */
+function nextStep(now: readonly Threads[], want: number | null): number | null {
+  if (want === null && now.every(({ value, fallback }) => canStep(value, fallback))) return null
+  const values = now.map((one) => one.value)
+  const [least, most] = [Math.ceil(Math.max(...values) / 2), 2 * Math.min(...values)]
+  const goal = want ?? between(now.map((one) => one.fallback))
+  return Math.min(Math.max(goal, least), most)
+}
+
+/** From where each of these can be gone on to. */
+const between = (fallbacks: readonly number[]): number =>
+  Math.min(Math.max(...fallbacks), Math.max(2 * Math.min(...fallbacks), Math.ceil(Math.max(...fallbacks) / 2)))
 
 /** Of a cluster that somebody else built: its members' files can't be changed from here. */
 const unstartable = (name: string, file: number): Failure => ({
