@@ -135,7 +135,7 @@ const ENTITIES: readonly JsonObject[] = [
 const quotas = fc
   .tuple(
     fc
-      .subarray([...ENTITIES], { maxLength: 6 * WIDTH })
+      .subarray([...ENTITIES], { maxLength: Math.min(6 * WIDTH, ENTITIES.length) })
       .chain((some) => fc.tuple(...some.map((entity) => rates.map((of): JsonObject => ({ ...entity, ...of }))))),
     fc
       .subarray(['10.0.0.7', '::1', '*'])
