@@ -39,9 +39,9 @@ function between(prefix: string, name: string): readonly (readonly [string, stri
 /** `usual`: what brokers have otherwise, where that is not Kafka's default. Pure. */
 export function checkTogether(path: Path, config: Dict<Scalar>, usual: Dict<Scalar>): readonly Problem[] {
   const isAsked = (name: string): boolean => config[name] !== undefined
-  const valueOf = (name: string): number => Number(config[name] ?? usual[name] ?? BROKER_SETTINGS[name]?.default)
-  const said = (name: string): string =>
-    `${name} (${config[name] ?? `${usual[name] ?? BROKER_SETTINGS[name]?.default}, unless said`})`
+  const otherwise = (name: string) => usual[name] ?? BROKER_SETTINGS[name]?.default
+  const valueOf = (name: string): number => Number(config[name] ?? otherwise(name))
+  const said = (name: string): string => `${name} (${config[name] ?? `${otherwise(name)}, unless said`})`
   const found: Problem[] = []
   const add = (names: readonly string[], message: string) => {
     const [asked] = names.filter(isAsked)

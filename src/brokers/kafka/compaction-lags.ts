@@ -16,21 +16,22 @@ const LAGS = [LEAST, MOST]
 const own = (config: Dict<Scalar>): readonly string[] =>
   LAGS.map(({ topic }) => topic).filter((name) => config[name] !== undefined)
 
-type Settings = { readonly topic: Dict<Scalar>; readonly broker: Dict<Scalar> }
-
-/** In words, or null when the topic's settings work together with those of all brokers. */
-function conflict({ topic, broker }: Settings): string | null {
+/** Its setting that does not work with what all brokers have, and why; null: it has none, or they do. */
+function conflict(topic: Dict<Scalar>, broker: Dict<Scalar>): readonly [name: string, why: string] | null {
+  const [name] = own(topic)
   const least = Number(topic[LEAST.topic] ?? broker[LEAST.broker] ?? 0)
   const most = Number(topic[MOST.topic] ?? broker[MOST.broker] ?? Number.POSITIVE_INFINITY)
   const from = (lag: typeof LEAST) => (topic[lag.topic] === undefined ? `${lag.broker} of all brokers` : lag.topic)
-  return least > most ? `${from(LEAST)} (${least}) may not be more than ${from(MOST)} (${most})` : null
+  if (name === undefined || !(least > most)) return null
+  return [name, `${from(LEAST)} (${least}) may not be more than ${from(MOST)} (${most})`]
 }
 
 /** Pure. */
 export function checkLags(path: Path, topic: Dict<Scalar>, broker: Dict<Scalar>): readonly Problem[] {
-  const [name] = own(topic)
-  const wrong = name === undefined ? null : conflict({ topic, broker })
-  return name === undefined || wrong === null ? [] : [problem([...path, name], 'VALUE', wrong)]
+  const found = conflict(topic, broker)
+  if (found === null) return []
+  const [name, why] = found
+  return [problem([...path, name], 'VALUE', why)]
 }
 
 /** What a topic with lags of its own needs first. */
@@ -44,10 +45,10 @@ export function lagClashes(wanted: readonly Desired[], others: readonly Standing
     const broker = { [one.key[0] as string]: (one.value as { readonly value?: Scalar }).value } as Dict<Scalar>
     return wanted.flatMap(({ key, value }): readonly Clash[] => {
       const { config } = value as unknown as { readonly config: Dict<Scalar> }
-      const [name] = own(config)
-      const wrong = name === undefined ? null : conflict({ topic: config, broker })
-      if (name === undefined || wrong === null) return []
-      const summary = `${wrong}, which is not in the spec`
+      const found = conflict(config, broker)
+      if (found === null) return []
+      const [name, why] = found
+      const summary = `${why}, which is not in the spec`
       return [{ key, with: one, code: 'MQOPS_SPEC_VALUE', summary, path: ['config', name] }]
     })
   })

@@ -1,6 +1,7 @@
 import { MqopsError } from '../../model/failure.ts'
 import type { Context } from '../../ports/context.ts'
 import { BROKER_SETTINGS } from './broker-settings.ts'
+import { describeBrokers } from './describe-brokers.ts'
 import { answerOf } from './errors.ts'
 import { api, itemError, OPERATION, RESOURCE, SOURCE } from './protocol.ts'
 import type { KafkaSession } from './session.ts'
@@ -15,12 +16,8 @@ type Threads = { readonly key: string; readonly told: number; readonly runs: num
 const NAMES = Object.keys(BROKER_SETTINGS).filter((name) => isThreads(name))
 
 async function threadsOf(session: KafkaSession, ctx: Context): Promise<readonly Threads[]> {
-  const answers = await session.everyBroker((connection, node) => {
-    const asked = { resourceType: RESOURCE.broker, resourceName: String(node), configurationKeys: NAMES }
-    return answerOf(api.describeConfigs(connection, [asked], true, false))
-  }, ctx)
-  return [...answers].flatMap(([node, { results }]) =>
-    (results[0]?.configs ?? []).flatMap(({ name, value, configSource, synonyms }): readonly Threads[] => {
+  return [...(await describeBrokers(session, NAMES, ctx))].flatMap(([node, result]) =>
+    (result?.configs ?? []).flatMap(({ name, value, configSource, synonyms }): readonly Threads[] => {
       if (configSource !== SOURCE.broker && configSource !== SOURCE.clusterDefault) return []
       const key = JSON.stringify([configSource === SOURCE.broker ? String(node) : '', name])
       return [{ key, told: Number(synonyms[0]?.value), runs: Number(value) }]

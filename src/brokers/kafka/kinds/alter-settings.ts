@@ -130,9 +130,14 @@ async function effective(
   return answers.flatMap(({ results }) => {
     const found = results[0]?.configs[0]
     if (isCommon && found?.configSource === SOURCE.broker) return []
-    const [fallback, file] = [(source: number) => source !== own, (source: number) => source >= SOURCE.file].map(
-      (fits) => Number(found?.synonyms.find(({ source }) => fits(source))?.value ?? found?.value),
-    ) as [number, number]
-    return [{ value: Number(found?.value), fallback, file }]
+    const first = (fits: (source: number) => boolean): number =>
+      Number(found?.synonyms.find(({ source }) => fits(source))?.value ?? found?.value)
+    return [
+      {
+        value: Number(found?.value),
+        fallback: first((source) => source !== own),
+        file: first((source) => source >= SOURCE.file),
+      },
+    ]
   })
 }

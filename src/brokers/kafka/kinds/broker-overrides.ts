@@ -3,8 +3,8 @@ import type { Dict } from '../../../model/json.ts'
 import type { Outcome } from '../../../model/plan.ts'
 import type { Context } from '../../../ports/context.ts'
 import { BROKER_SETTINGS } from '../broker-settings.ts'
-import { answerOf } from '../errors.ts'
-import { api, itemError, RESOURCE, SOURCE } from '../protocol.ts'
+import { type BrokerConfigs, describeBrokers } from '../describe-brokers.ts'
+import { itemError, SOURCE } from '../protocol.ts'
 import type { KafkaSession } from '../session.ts'
 import { canonicalSetting, isBrokersThrottle, ownedBecause, type Scalar } from '../settings.ts'
 import { alterSettings } from './alter-settings.ts'
@@ -28,17 +28,10 @@ export async function readOverrides(
   ctx: Context,
 ): Promise<ReadonlyMap<number, Overrides | string>> {
   if (names.length === 0) return new Map()
-  const some = names === 'all' ? {} : { configurationKeys: [...names] }
-  const answers = await session.everyBroker((connection, node) => {
-    const resource = { resourceType: RESOURCE.broker, resourceName: String(node), ...some }
-    return answerOf(api.describeConfigs(connection, [resource], true, false))
-  }, ctx)
-  return new Map([...answers].map(([node, { results }]) => [node, overridesIn(results[0])]))
+  return new Map([...(await describeBrokers(session, names, ctx))].map(([node, result]) => [node, overridesIn(result)]))
 }
 
-type Result = Awaited<ReturnType<typeof api.describeConfigs>>['results'][number]
-
-function overridesIn(result: Result | undefined): Overrides | string {
+function overridesIn(result: BrokerConfigs | undefined): Overrides | string {
   const error = itemError(result?.errorCode ?? 0, result?.errorMessage)
   if (error) return `${error.id}: ${error.message}`
   const own = (result?.configs ?? []).filter(
@@ -95,13 +88,9 @@ export async function readBehind(
   ctx: Context,
 ): Promise<ReadonlyMap<string, Dict<Scalar>>> {
   if (common.size === 0) return new Map()
-  const answers = await session.everyBroker((connection, node) => {
-    const asked = { resourceType: RESOURCE.broker, resourceName: String(node), configurationKeys: [...common.keys()] }
-    return answerOf(api.describeConfigs(connection, [asked], true, false))
-  }, ctx)
   const behind = new Map<string, Record<string, Scalar>>()
-  for (const [node, { results }] of answers)
-    for (const { name, value, configSource } of results[0]?.configs ?? []) {
+  for (const [node, result] of await describeBrokers(session, [...common.keys()], ctx))
+    for (const { name, value, configSource } of result?.configs ?? []) {
       if (configSource === SOURCE.broker || typeof value !== 'string') continue
       const runs = canonicalSetting(name, value, BROKER_SETTINGS)
       if (runs !== common.get(name)) behind.set(name, { ...behind.get(name), [node]: runs })

@@ -64,10 +64,12 @@ async function listSettings(
   )
   const own: Record<string, Record<string, Scalar>> = {}
   const names = scope === 'all' ? scope : scope.map(([name]) => name as string)
-  for (const { node, name, override } of await readHiding(session, names, ctx))
-    (own[name] ??= {})[node] = override.value
   const asked = new Set(scope === 'all' ? set.keys() : names)
-  const behind = await readBehind(session, new Map([...set].filter(([name]) => asked.has(name))), ctx)
+  const [hiding, behind] = await Promise.all([
+    readHiding(session, names, ctx),
+    readBehind(session, new Map([...set].filter(([name]) => asked.has(name))), ctx),
+  ])
+  for (const { node, name, override } of hiding) (own[name] ??= {})[node] = override.value
   const keys = scope === 'all' ? [...new Set([...set.keys(), ...Object.keys(own)])].map((name) => [name]) : scope
   return keys.map((key) => {
     const [name] = key as [string]

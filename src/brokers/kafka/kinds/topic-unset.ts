@@ -1,5 +1,6 @@
 import type { Failure } from '../../../model/failure.ts'
 import type { Context } from '../../../ports/context.ts'
+import { describeBrokers } from '../describe-brokers.ts'
 import { answerOf } from '../errors.ts'
 import { chunks } from '../partitions.ts'
 import { api, OPERATION, parseUuid, RESOURCE } from '../protocol.ts'
@@ -63,11 +64,8 @@ async function madeSince(
 const REMOVES = 'delete.topic.enable'
 
 async function removesTopics(session: KafkaSession, ctx: Context): Promise<boolean> {
-  const answers = await session.everyBroker((connection, node) => {
-    const asked = { resourceType: RESOURCE.broker, resourceName: String(node), configurationKeys: [REMOVES] }
-    return answerOf(api.describeConfigs(connection, [asked], false, false))
-  }, ctx)
-  return [...answers.values()].every(({ results }) => results[0]?.configs[0]?.value === 'true')
+  const each = await describeBrokers(session, [REMOVES], ctx)
+  return [...each.values()].every((result) => result?.configs[0]?.value === 'true')
 }
 
 /** Its settings were taken away, and then it was not there to be removed. */
