@@ -3,7 +3,7 @@ import { type BindingField, EXCHANGE_TYPES, type ExchangeField, fieldsOf, type R
 import { bindingProblem } from './binding-rules.ts'
 import { exchangeProblems } from './exchange-rules.ts'
 import { keyOfField } from './kinds/binding.ts'
-import { CANARY_VHOST, isBuiltInExchange } from './names.ts'
+import { CANARY_VHOST, isBuiltInExchange, SHORT_STRING } from './names.ts'
 import { ADMIN, OPERATOR } from './nodes.ts'
 import { checkQueue } from './queue-arguments.ts'
 import {
@@ -21,8 +21,6 @@ import { checkSetting } from './settings.ts'
 
 /** The shortest limit that leaves a member room to start in. */
 const LEAST_MEMORY = 128 * 1024 ** 2
-/** AMQP's short string, in bytes: names of queues and exchanges, routing keys. */
-const SHORT_STRING = 255
 /** A stream's folder is VHOST_NAME_TIMESTAMP, of 255 characters at most; the broker declares longer ones, which never work. */
 const STREAM_NAME = 255 - '__'.length - String(2 ** 60).length
 const graphemes = new Intl.Segmenter()

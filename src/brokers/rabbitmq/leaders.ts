@@ -41,11 +41,11 @@ export const hasLeader = async (session: RabbitmqSession, queue: QueueName, ctx:
   (await replicasOf(session, queue, ctx)).some((one) => one['Raft State'] === 'leader')
 
 const replicasOf = async (session: RabbitmqSession, { vhost, name }: QueueName, ctx: Context) => {
-  const { status, body } = await session.http.ask(`${apiPath('queues', 'quorum', vhost, name)}/status`, ctx, {
+  const { body } = await session.http.ask(`${apiPath('queues', 'quorum', vhost, name)}/status`, ctx, {
     accept: [404],
   })
-  // Of a queue that is gone by now, or of another type, it says an error with status 200.
-  return status === 404 || !Array.isArray(body) ? [] : (body as unknown as readonly Replica[])
+  // Of a queue that is gone by now, or of another type, it says an error, with status 404 or 200.
+  return Array.isArray(body) ? (body as unknown as readonly Replica[]) : []
 }
 
 /**

@@ -2,6 +2,9 @@ import type { AllocatedMember } from '../../model/member.ts'
 
 /** Names of members, and what the broker keeps to itself. */
 
+/** AMQP's short string, in bytes: names of queues and exchanges, routing keys. */
+export const SHORT_STRING = 255
+
 export const memberName = (slot: number): string => `rabbitmq-${slot}`
 
 export const isLoopback = (host: string): boolean => host === 'localhost' || host === '::1' || host.startsWith('127.')

@@ -17,16 +17,16 @@ type Kept = {
   readonly rows: readonly BindingRow[]
 }
 
-/** `ends`: a binding that is to go itself. @returns what `work` does. */
+/** `items`: what goes; their keys begin with the virtual host. `ends`: a binding that is to go itself. @returns what `work` does. */
 export async function keepSelfDeleting<T>(
   session: RabbitmqSession,
-  vhosts: Iterable<string>,
+  items: readonly { readonly key: readonly string[] }[],
   ctx: Context,
   work: () => Promise<T>,
   ends: (row: BindingRow) => boolean = () => false,
 ): Promise<T> {
   const there: Kept[] = []
-  for (const one of wanted(session, vhosts)) {
+  for (const one of wanted(session, new Set(items.map(({ key: [vhost = ''] }) => vhost)))) {
     if (!(await isAsWanted(session, one, ctx))) continue // to be made, or replaced: that brings its bindings back
     const { body } = await session.http.ask(incomingOf(one), ctx)
     const rows = (body as unknown as readonly BindingRow[]).filter((row) => row.source !== '' && !ends(row))
@@ -38,9 +38,9 @@ export async function keepSelfDeleting<T>(
   return done
 }
 
-function wanted(session: RabbitmqSession, vhosts: Iterable<string>): readonly Omit<Kept, 'rows'>[] {
+function wanted(session: RabbitmqSession, vhosts: ReadonlySet<string>): readonly Omit<Kept, 'rows'>[] {
   const { vhosts: fields } = fieldsOf(session.spec)
-  return [...new Set(vhosts)].flatMap((vhost) =>
+  return [...vhosts].flatMap((vhost) =>
     Object.entries(fields[vhost]?.exchanges ?? {})
       .filter(([, field]) => field.autoDelete)
       .map(([name, field]) => ({ vhost, name, field })),

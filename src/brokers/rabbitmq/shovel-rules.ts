@@ -1,5 +1,6 @@
 import type { Json, JsonObject } from '../../model/json.ts'
 import { mismatch, RULES } from './argument-rules.ts'
+import { SHORT_STRING } from './names.ts'
 
 /** What a shovel may say, as rabbit_shovel_parameters and its protocols judge it, RabbitMQ 4.3.6. */
 
@@ -7,8 +8,6 @@ export type ShovelProblem = { readonly path: readonly string[]; readonly message
 type Side = 'src' | 'dest'
 type Protocol = 'amqp091' | 'amqp10' | 'local'
 
-/** AMQP's, in bytes. */
-const SHORT_STRING = 255
 const ENDS = ['exchange', 'exchange-key', 'queue', 'queue-args']
 const ALWAYS = ['uri', 'protocol', 'predeclared']
 const CONSUMER = ['consumer-args', 'consumer-name', 'delete-after']

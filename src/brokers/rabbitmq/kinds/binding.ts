@@ -119,7 +119,7 @@ export const binding: Kind<RabbitmqSession, BindingValue, BindingValue> = {
     const going = new Set(items.map(({ key }) => keyText(key)))
     return keepSelfDeleting(
       session,
-      items.map(({ key: [vhost = ''] }) => vhost),
+      items,
       ctx,
       () => removeAll(items, session, ctx),
       (row) => going.has(keyText(keyOfRow(row))),

@@ -128,8 +128,7 @@ export const exchange: Kind<RabbitmqSession, ExchangeValue, ExchangeHave> = {
 
   async act(verb, items, session, ctx) {
     if (verb === 'delete') {
-      const vhosts = items.map(({ key: [vhost = ''] }) => vhost)
-      const outcomes = await keepSelfDeleting(session, vhosts, ctx, () =>
+      const outcomes = await keepSelfDeleting(session, items, ctx, () =>
         inParallel(items, (item) => remove(item, session, ctx)),
       )
       const gone = new Set(items.flatMap((item) => (isReplacement(item.changes) ? [] : [keyText(item.key)])))

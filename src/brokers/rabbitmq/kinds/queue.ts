@@ -91,12 +91,7 @@ export const queue: Kind<RabbitmqSession, QueueWant, QueueHave> = {
 
   act: (verb, items, session, ctx) =>
     verb === 'delete'
-      ? keepSelfDeleting(
-          session,
-          items.map(({ key: [vhost = ''] }) => vhost),
-          ctx,
-          () => removeAll(items, session, ctx),
-        )
+      ? keepSelfDeleting(session, items, ctx, () => removeAll(items, session, ctx))
       : declareQueues(items, session, ctx),
   loses: measureQueues,
 
