@@ -5,6 +5,7 @@
 {"do": [name, gone, value]}      take it away first if `gone`, then make or change it; value null: no more than that
 {"storm": seed, "names": […]}    do so at random, until {"calm": true}; its answer counts what was done and what was refused
 {"read": true}                   name -> value of all that is there
+{"forget": [names]}              these are somebody else's now
 Every answer has "left": by name what this tool made last and nobody was asked to take away since: [value, identity].
 A thing is a topic with max.message.bytes, a stream with max_msgs, a queue with x-max-length ("q." names) or a policy with a priority.
 """
@@ -173,6 +174,8 @@ class Busy:
         elif "calm" in request:
             self.stop.set()
             self.thread.join()
+        for name in request.get("forget", []):
+            self.left.pop(name, None)
         return {"left": self.left, "done": self.done, "refused": len(self.refused), **({"read": self.client.read()} if "read" in request else {})}
 
 

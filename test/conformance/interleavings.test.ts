@@ -141,7 +141,8 @@ describe.each(REALS)(
       atOnce: boolean,
     ): Promise<Answer['left']> {
       expect(await cluster.run(await cluster.plan(fields(first)))).toBe('done')
-      const before = tool.ask({ read: true })
+      // What an earlier round has left under these names has been taken over by now.
+      const before = tool.ask({ read: true, forget: Object.keys(first) })
       expect(before.read).toMatchObject(first)
       const plan = await cluster.plan(fields(second))
       const result = await cluster.attempt(plan, (event) => live(event, plan))
@@ -161,14 +162,17 @@ describe.each(REALS)(
       console.info(
         `${broker}: ${result.state}, ${result.failures.length} failures, ${shown.length} steps left, ${wrong.length} of ${Object.keys(second).length} otherwise`,
       )
-      // What goes by name may have met another one of that name: then that is said.
-      const warned = new Set(result.failures.flatMap((one) => (one.address ? [printLocal(one.address)] : [])))
+      // Settings go by name, and may have been those of another one of that name: then that is said, and it stands.
+      const warned = new Set(
+        result.failures.flatMap(({ address, summary }) =>
+          address && summary.includes('may have lost its settings') ? [printLocal(address)] : [],
+        ),
+      )
       const strangers = (after: Wanted) => {
         for (const [name, [value, identity]] of Object.entries(left)) {
           if (second[name] !== undefined) continue
           if (!strange.includes(name) && (identity === null || !told)) continue
-          if (warned.has(at(name))) continue
-          expect([name, after[name]]).toEqual([name, value])
+          expect([name, after[name]]).toEqual([name, warned.has(at(name)) ? expect.any(Number) : value])
         }
       }
       strangers(now)
