@@ -75,9 +75,12 @@ export interface Broker {
   /** Pure; the one writer of server.properties, nats.conf, rabbitmq.conf. */
   nodes(spec: ClusterSpec, allocation: Allocation): readonly NodeSpec[]
   access(spec: ClusterSpec, allocation: Allocation): Access
-  /** What changed in the spec can't be had by restarting members (TLS on/off, fewer members): refused at plan time. */
+  /**
+   * What changed in the spec can't be had by restarting members (TLS on/off, fewer members): refused at plan time.
+   * `stopped`: some that were built don't run, so they start with the new files before anybody can look inside.
+   */
   refuse(
-    before: { readonly allocation: Allocation; readonly files: Dict<Dict<string>> },
+    before: { readonly allocation: Allocation; readonly files: Dict<Dict<string>>; readonly stopped?: boolean },
     after: { readonly spec: ClusterSpec; readonly layout: Layout },
   ): readonly Problem[]
   /** Files that must be in a fresh data folder before the first start (Kafka's meta.properties), relative to `data`. */

@@ -20,7 +20,7 @@ import {
 } from './kinds/consumer-config.ts'
 import { changedFields } from './kinds/config.ts'
 import { type StreamValue, wantedStream } from './kinds/stream-config.ts'
-import { type StreamSeen, withFeatures } from './kinds/stream-diff.ts'
+import { type StreamSeen, withFeatures, withServersChoice } from './kinds/stream-diff.ts'
 
 type Mutable = {
   users: Record<string, Json>
@@ -200,8 +200,10 @@ export function bucketOf(
         },
   ) as KvFields | ObjectsFields
   // What no field says, and no update takes back, is no difference.
-  const meaning = (of: KvFields | ObjectsFields): Json =>
-    withFeatures(wantedStream((bucketsOf({ [kind]: { [name]: of } })[0] as BucketStream).fields, fields), config)
+  const meaning = (of: KvFields | ObjectsFields): Json => {
+    const stream = (bucketsOf({ [kind]: { [name]: of } })[0] as BucketStream).fields
+    return withServersChoice(withFeatures(wantedStream(stream, fields), config), config)
+  }
   const meant = meaning(whole)
   return same(meant, config) ? minimal(whole, meaning) : otherwise(meant as Dict<Json>, config)
 }

@@ -1,6 +1,7 @@
 import type { Access, Allocation, Layout } from '../../model/member.ts'
 import type { Dict } from '../../model/json.ts'
 import type { ClusterSpec, Problem } from '../../model/spec.ts'
+import { ACCOUNTS_FILE, tighterLimits } from './accounts.ts'
 import { fieldsOf } from './fields.ts'
 import { entries, generated, hasJetStream, managerSecret, OWN_USER, SYSTEM_USER, userSecret } from './names.ts'
 import { membersOf, ROUTES_FILE } from './nodes.ts'
@@ -54,7 +55,7 @@ export function access(spec: ClusterSpec, allocation: Allocation): Access {
 
 /** Changes that no rolling restart can make. */
 export function refuse(
-  before: { readonly allocation: Allocation; readonly files: Dict<Dict<string>> },
+  before: { readonly allocation: Allocation; readonly files: Dict<Dict<string>>; readonly stopped?: boolean },
   after: { readonly spec: ClusterSpec; readonly layout: Layout },
 ): readonly Problem[] {
   const built = Object.keys(before.files).filter((key) => Object.keys(before.files[key] ?? {}).length > 0)
@@ -85,5 +86,12 @@ export function refuse(
       `it has ${before.allocation.members.length} members and the spec asks for ${members}: removing one wants its replicas moved off first`,
       `Say members: ${before.allocation.members.length}.`,
     )
+  if (before.stopped)
+    for (const { account, limit } of tighterLimits(files[ACCOUNTS_FILE], fieldsOf(after.spec)))
+      refused(
+        ['accounts', account, 'jetstream', limit],
+        'members are down, and one that starts with a tighter limit does not load the streams and consumers that are beyond it',
+        'Apply with the limit as it was, which starts them; then tighten it.',
+      )
   return found
 }

@@ -51,7 +51,8 @@ export function settleClashes(
     })
   const moving = (one: Standing): boolean => touched.has(printLocal(one))
   const staying = clashesWith(standing.filter((one) => one.becomes === undefined && !moving(one)))
-  const { steps: ordered, rings } = afterThose(steps, clashesWith(standing.filter(moving)))
+  const files = new Set(seen.filter(({ kind: { via } }) => via === 'config').map(({ kind: { name } }) => name))
+  const { steps: ordered, rings } = afterThose(steps, clashesWith(standing.filter(moving)), files)
   return { steps: ordered, failures: firstOfEach([...staying.map(failureOf), ...rings.map(ringOf)]) }
 }
 
@@ -80,10 +81,14 @@ const ringOf = (found: Found) => ({
   hint: 'Take it away from one of them and apply, then give it to the other.',
 })
 
-/** `rings`: what can't be had in any order. An order that the broker would do without gives way to one that it wants. */
+/**
+ * `rings`: what can't be had in any order. An order that the broker would do without gives way to one that it wants.
+ * `files`: kinds that members read from their files: what these wait for, and all that it waits for in turn, comes before.
+ */
 function afterThose(
   steps: readonly Step[],
   found: readonly Found[],
+  files: ReadonlySet<string>,
 ): { readonly steps: readonly Step[]; readonly rings: readonly Found[] } {
   if (found.length === 0) return { steps, rings: [] }
   const first = givingWay(steps)
@@ -98,18 +103,37 @@ function afterThose(
   }
   const locals = new Map(steps.map((step) => [step.id, printLocal(step.address)]))
   const waited = (id: string, by: Step): boolean => waits.get(locals.get(id) ?? '')?.has(by.id) ?? false
-  const ordered = steps.map((step) => {
+  const settled = steps.map((step) => {
     const ids = isDelete(step) ? undefined : waits.get(printLocal(step.address))
     const needs = step.needs.filter((id) => locals.get(id) === printLocal(step.address) || !waited(id, step))
     return ids === undefined && needs.length === step.needs.length
       ? step
       : { ...step, needs: [...new Set([...needs, ...(ids ?? [])])] }
   })
+  const ordered = settled.reduce(
+    (all, step) => (files.has(step.address.kind) && waits.has(printLocal(step.address)) ? last(all, step.id) : all),
+    settled as readonly Step[],
+  )
   const ring = new Set(circling(ordered).map((id) => locals.get(id)))
   return {
     steps: ring.size === 0 ? ordered : steps,
     rings: found.filter(({ clash, address }) => ring.has(printLocal(clash.with)) && ring.has(printLocal(address))),
   }
+}
+
+/** Nothing that the step waits for, directly or in turn, waits for it. */
+function last(steps: readonly Step[], id: string): readonly Step[] {
+  const byId = new Map(steps.map((step) => [step.id, step]))
+  const before = new Set<string>()
+  const add = (one: string): void => {
+    if (one === id || before.has(one)) return
+    before.add(one)
+    byId.get(one)?.needs.forEach(add)
+  }
+  byId.get(id)?.needs.forEach(add)
+  return steps.map((step) =>
+    before.has(step.id) && step.needs.includes(id) ? { ...step, needs: step.needs.filter((of) => of !== id) } : step,
+  )
 }
 
 /** Ids on a cycle, without those that only wait for it. */

@@ -153,8 +153,9 @@ function refusals(
   layout: Layout,
 ): readonly Failure[] {
   const files = Object.fromEntries(states.map((state) => [`${state.role}-${state.slot}`, state.files]))
+  const stopped = states.some((state) => state.running === null && Object.keys(state.files).length > 0)
   return world.broker
-    .refuse({ allocation, files }, { spec: world.spec, layout })
+    .refuse({ allocation, files, stopped }, { spec: world.spec, layout })
     .map(({ path, code, message, hint }) => ({
       code,
       summary: message,

@@ -8,23 +8,46 @@ import { withOutage } from './members.ts'
 
 const isRoll = ({ action }: Step): boolean => action === 'member.restart' || action === 'member.reload'
 
-/** Members first, but for what must have changed before they restart. Pure. */
+/**
+ * Members first, but for what must have changed before they restart: by its kind, or because what their files say from then
+ * on waits for it. Pure.
+ */
 export function restartedLast(
   members: readonly Step[],
   resources: readonly Step[],
   kinds: readonly AnyKind[],
 ): readonly Step[] {
   const rolls = new Set(members.filter(isRoll).map((step) => step.id))
-  const before = new Map(kinds.map((kind) => [kind.name, kind.beforeRestarts]))
-  const isEarly = ({ address: { kind, key } }: Step): boolean => before.get(kind)?.(key) ?? false
-  const early = rolls.size === 0 ? [] : resources.filter(isEarly).map((step) => step.id)
-  if (early.length === 0) return [...members, ...resources]
+  const early = rolls.size === 0 ? new Set<string>() : beforeRolls(resources, kinds)
+  if (early.size === 0) return [...members, ...resources]
+  const files = new Set(kinds.filter(({ via }) => via === 'config').map(({ name }) => name))
+  const late = new Set([...rolls, ...resources.filter(({ address }) => files.has(address.kind)).map((step) => step.id)])
   return [
     ...members.map((step) => (rolls.has(step.id) ? { ...step, needs: [...step.needs, ...early] } : step)),
     ...resources.map((step) =>
-      early.includes(step.id) ? { ...step, needs: step.needs.filter((id) => !rolls.has(id)) } : step,
+      early.has(step.id) ? { ...step, needs: step.needs.filter((id) => !late.has(id)) } : step,
     ),
   ]
+}
+
+/** Ids, with all that these wait for in turn; what the files say themselves comes with the restarts. */
+function beforeRolls(resources: readonly Step[], kinds: readonly AnyKind[]): ReadonlySet<string> {
+  const byName = new Map(kinds.map((kind) => [kind.name, kind]))
+  const isFile = ({ address: { kind } }: Step): boolean => byName.get(kind)?.via === 'config'
+  const byId = new Map(resources.filter((step) => !isFile(step)).map((step) => [step.id, step]))
+  const early = new Set<string>()
+  const add = (id: string): void => {
+    const step = byId.get(id)
+    if (!step || early.has(id)) return
+    early.add(id)
+    step.needs.forEach(add)
+  }
+  for (const step of resources) {
+    const { kind, key } = step.address
+    if (isFile(step)) step.needs.forEach(add)
+    else if (byName.get(kind)?.beforeRestarts?.(key)) add(step.id)
+  }
+  return early
 }
 
 /** Empty while too few members run to ask: starting the others is what the plan begins with. */

@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest'
-import { toFields } from '../../../src/brokers/nats/import.ts'
+import { bucketOf, toFields } from '../../../src/brokers/nats/import.ts'
+import { nats } from '../../../src/brokers/nats/index.ts'
 import { normalConsumer } from '../../../src/brokers/nats/kinds/consumer-config.ts'
-import { normalStream } from '../../../src/brokers/nats/kinds/stream-config.ts'
+import { normalStream, type StreamValue } from '../../../src/brokers/nats/kinds/stream-config.ts'
 import type { JsonObject } from '../../../src/model/json.ts'
 import { specOf } from './support.ts'
 
@@ -50,4 +51,15 @@ test('what a spec may not say is left with the reason, and what stands on it: th
     'slow: it has settings that a spec of this version can not say: backoff',
     expect.stringMatching(/^v\u000btab: a spec can not say it: /),
   ])
+})
+
+test('a bucket may have been given its sources later: it keeps the duplicate window that it began with', () => {
+  const { config } = nats.kinds
+    .filter(({ name }) => name === 'kv')
+    .flatMap((kind) => kind.desired(specOf({ accounts: { A: { kv: { b: { sources: [{ bucket: 'a' }] } } } } })))
+    .map(({ value }) => ({ config: value as StreamValue }))[0] as { config: StreamValue }
+  for (const window of [0, 120_000_000_000])
+    expect(bucketOf('kv', 'b', { ...config, duplicate_window: window }, { members: 3 })).toEqual({
+      sources: [{ bucket: 'a' }],
+    })
 })

@@ -183,6 +183,8 @@ describe('stream differences', () => {
     const made = have({ ...copy, duplicateWindow: '2m' })
     expect(diffStream(want(copy), made)).toEqual([])
     expect(brief(diffStream(want({ ...copy, duplicateWindow: '1m' }), made))).toEqual(['update safe duplicate_window'])
+    const [younger] = diffStream(want({ ...copy, maxAge: '90s' }), made)
+    expect(younger?.want).toMatchObject({ max_age: 90 * SECOND, duplicate_window: 90 * SECOND })
   })
 
   test('a limit that becomes wider loses nothing', () => {

@@ -5,6 +5,7 @@ import { ACCOUNTS_FILE, type AccountValue, accountValue, parseAccounts } from '.
 import { fieldsOf } from '../fields.ts'
 import { entries } from '../names.ts'
 import type { NatsSession } from '../session.ts'
+import { accountClashes } from './account-clashes.ts'
 import { fieldChanges, setFields } from './config.ts'
 
 type Value = AccountValue & JsonObject
@@ -29,6 +30,7 @@ export const account: Kind<NatsSession, Value, Value> = {
       { is: 'present', value: value, owner: { by: 'mqops' } },
     ]),
   diff: (want, have) => diffAccount(want, have),
+  clashes: accountClashes,
   act: async () => [],
   toSpec: (have) => have,
 }

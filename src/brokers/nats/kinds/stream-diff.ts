@@ -57,12 +57,12 @@ const said = (fields: readonly string[], words: Words): string => fields.map((na
 const named = (changes: readonly FieldChange[], words: Words): readonly FieldChange[] =>
   changes.map((change) => ({ ...change, field: words[change.field] ?? change.field }))
 
-/** What the spec leaves to the server. Of a stream with sources that asks for no duplicate window, versions make different things: none, or two minutes. */
-const withServersChoice = (asked: StreamValue, have: StreamValue): StreamValue => {
+/** What the spec leaves to the server. Of a stream with sources that asks for no duplicate window, versions make different things: none, or two minutes, and never more than max_age (error 10052). */
+export const withServersChoice = (asked: StreamValue, have: StreamValue): StreamValue => {
   // Where a stream began means nothing to a spec that does not say.
   const want = asked['first_seq'] === 0 ? { ...asked, first_seq: have['first_seq'] ?? 0 } : asked
   return (want.sources as readonly Json[]).length > 0 && want.duplicate_window === 0
-    ? { ...want, duplicate_window: have.duplicate_window }
+    ? { ...want, duplicate_window: Math.min(have.duplicate_window, want.max_age || have.duplicate_window) }
     : want
 }
 
