@@ -18,13 +18,14 @@ const WITHOUT_LEADERS = '/api/health/checks/quorum-queues-without-elected-leader
 
 /** All quorum queues that have no leader now; throws MQOPS_FORBIDDEN when this user may not ask. */
 export async function leaderless(session: RabbitmqSession, ctx: Context): Promise<readonly QueueName[]> {
-  const { status, body } = await session.http.ask(WITHOUT_LEADERS, ctx, { accept: [404, 503] })
-  if (status === 404) return leaderlessByStatus(session, ctx)
+  const { status, body } = await session.http.ask(WITHOUT_LEADERS, ctx, { accept: [404, 500, 503] })
+  // Before 4.1 there is no such check; 4.3 can't write a name with characters beyond Latin-1 and answers 500.
+  if (status === 404 || status === 500) return leaderlessByStatus(session, ctx)
   const { queues = [] } = body as { queues?: readonly { name: string; virtual_host: string }[] }
   return queues.map(({ name, virtual_host: vhost }) => ({ vhost, name }))
 }
 
-/** RabbitMQ before 4.1 has no such check: what has no statistics, which come from the leader, is asked one by one. */
+/** What has no statistics, which come from the leader, is asked one by one. */
 async function leaderlessByStatus(session: RabbitmqSession, ctx: Context): Promise<readonly QueueName[]> {
   const rows = (await session.http.get('/api/queues?columns=name,vhost,type,messages', ctx)) as unknown as readonly {
     name: string

@@ -14,13 +14,13 @@ const replica = (state: string, term: number | '', last: number | '') => ({
 })
 const untouched = [replica('follower', 0, 0), replica('follower', 0, 0), replica('follower', 0, 0)]
 
-/** A cluster whose quorum queues have these replicas; `old`: before 4.1, without the check of all at once. */
-function session(queues: Record<string, readonly object[]>, old = false): RabbitmqSession {
+/** A cluster whose quorum queues have these replicas; `failed`: how it answers the check of all at once, else it tells. */
+function session(queues: Record<string, readonly object[]>, failed?: 404 | 500): RabbitmqSession {
   const leads = (name: string) =>
     queues[name]?.some((one) => (one as { 'Raft State': string })['Raft State'] === 'leader')
   const http = clientOf((path): { status: number; body: Json } => {
     if (path.startsWith('/api/health/checks/quorum-queues')) {
-      if (old) return { status: 404, body: {} }
+      if (failed) return { status: failed, body: {} }
       const without = Object.keys(queues).filter((name) => !leads(name))
       const body = { queues: without.map((name) => ({ name, virtual_host: 'v' })) }
       return without.length === 0 ? { status: 200, body: { status: 'ok' } } : { status: 503, body }
@@ -48,8 +48,12 @@ describe('quorum queues without a leader', () => {
     lost: [replica('noproc', '', ''), replica('follower', 3, 7)],
   }
 
-  test.each([false, true])('are found, by one check or (%s) one by one', async (old) => {
-    const found = await leaderless(session(queues, old), context())
+  test.each([
+    ['by one check', undefined],
+    ['one by one before 4.1', 404 as const],
+    ['one by one where a name is beyond Latin-1', 500 as const],
+  ])('are found: %s', async (_, failed) => {
+    const found = await leaderless(session(queues, failed), context())
     expect(found.map(({ name }) => name)).toEqual(['cut', 'lost'])
   })
 
