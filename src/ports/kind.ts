@@ -91,7 +91,8 @@ export interface Kind<S extends Session = Session, D extends Json = Json, O exte
   ): readonly Change[] | Failure
   /**
    * What the broker would refuse as long as these others are as they are (a stream whose subjects another one has).
-   * `wanted`: those that the plan makes or changes. `others`: what is not in the spec, and what the plan changes. Pure.
+   * `wanted`: those that the plan makes or changes. `others`: what the plan changes or removes, then what is not in the spec
+   * and stays; asked for these alone, too: such clashes are refused. Pure.
    */
   clashes?(wanted: readonly Desired<D>[], others: readonly Standing[], spec: ClusterSpec): readonly Clash[]
   /** One outcome for each step, in order. 'yes' means sent and accepted; the engine then reads afresh. */

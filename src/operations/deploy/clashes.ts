@@ -50,9 +50,14 @@ export function settleClashes(
         .filter(({ clash: { with: other }, address }) => printLocal(other) !== printLocal(address))
     })
   const moving = (one: Standing): boolean => touched.has(printLocal(one))
-  const staying = clashesWith(standing.filter((one) => one.becomes === undefined && !moving(one)))
+  const others = standing.filter((one) => one.becomes === undefined && !moving(one))
+  const staying = clashesWith(others)
+  // What is counted together counts what stays, too; only what moves can be waited for.
+  const giving = clashesWith([...standing.filter(moving), ...others]).filter(({ clash }) =>
+    touched.has(printLocal(clash.with)),
+  )
   const files = new Set(seen.filter(({ kind: { via } }) => via === 'config').map(({ kind: { name } }) => name))
-  const { steps: ordered, rings } = afterThose(steps, clashesWith(standing.filter(moving)), files)
+  const { steps: ordered, rings } = afterThose(steps, giving, files)
   return { steps: ordered, failures: firstOfEach([...staying.map(failureOf), ...rings.map(ringOf)]) }
 }
 

@@ -60,6 +60,11 @@ describe('an account with a limit of streams', () => {
     expect(waits(before, after)).toEqual({ 'create C': ['delete b'] })
     expect(waits(streams({ A: { subjects: ['a'] } }), streams({ C: { subjects: ['c'] } }))).toEqual({})
   })
+  test('counts what stays beside what goes', () => {
+    const before = limited({ A: { subjects: ['a'] }, theirs: { subjects: ['t'] } })
+    const after = limited({ C: { subjects: ['c'] } })
+    expect(waits(before, after, (local) => !local.includes('theirs'))).toEqual({ 'create C': ['delete A'] })
+  })
   test('counts those that the spec does not have', () => {
     const before = limited({ A: { subjects: ['a'] }, theirs: { subjects: ['t'] } })
     const after = limited({ A: { subjects: ['a'] }, C: { subjects: ['c'] } })

@@ -8,6 +8,7 @@ import { keepSelfDeleting } from '../self-deleting.ts'
 import type { RabbitmqSession } from '../session.ts'
 import { measureQueues } from './messages.ts'
 import { declareQueues } from './queue-actions.ts'
+import { queueClashes } from './queue-clashes.ts'
 import { listQueues, queueNames } from './queue-list.ts'
 import { removeAll } from './queue-removal.ts'
 import { desired, type QueueHave, type QueueWant, settingsOf } from './queue-value.ts'
@@ -51,6 +52,7 @@ export const queue: Kind<RabbitmqSession, QueueWant, QueueHave> = {
 
   list: listQueues,
   names: queueNames,
+  clashes: queueClashes,
 
   diff(want, have, { address }): readonly Change[] {
     const create = (value: QueueWant, reason: string, changes: Change['changes']): Change => ({
