@@ -5,7 +5,10 @@ import { KAFKA, KINDS, NATS, RABBITMQ, RESOURCES } from './clusters.ts'
 import { ended, plainClient, processesOf, Project } from './project.ts'
 
 const project = new Project()
-const whole = (kafka = '', nats = '', rabbitmq = '') => [KAFKA(kafka), NATS(nats), RABBITMQ(rabbitmq)].join('---\n')
+/** Without a replica to spare, and with a name that RabbitMQ's own check of its members can't write. */
+const ALONE = "'logs✓': { type: stream, arguments: { x-initial-cluster-size: 1 } }"
+const whole = (kafka = '', nats = '', rabbitmq = '') =>
+  [KAFKA(kafka), NATS(nats), RABBITMQ(rabbitmq).replace('orders: {', `${ALONE}, orders: {`)].join('---\n')
 const STATIC = {
   Kafka: 'config: { queued.max.requests: 400 }',
   Nats: 'config: { sync_interval: 1m }',
@@ -13,7 +16,7 @@ const STATIC = {
 }
 
 type Event = { type: string; at: number; plan?: { steps: Step[] }; steps?: string[]; outcomes?: { step: string }[] }
-type Step = { id: string; action: string; address: { key: string[] } }
+type Step = { id: string; action: string; reason: string; address: { key: string[] } }
 
 beforeAll(async () => {
   project.write(whole())
@@ -52,6 +55,9 @@ describe.each(KINDS)('%s', (kind) => {
     const witness = plainClient('witness', kind, [log], connection)
     await new Promise((resolve) => witness.stdout?.once('data', resolve)) // it writes
     project.write(whole(...KINDS.map((k) => (k === kind ? STATIC[k] : ''))))
+    const planned = (await project.json<{ steps: Step[] }>('plan', name)).steps.map(({ reason }) => reason)
+    const outages = planned.filter((reason) => reason.endsWith("shop/logs✓ can't be used while it restarts"))
+    expect([planned.length, outages.length]).toEqual([3, kind === 'RabbitMQ' ? 1 : 0])
     await project.ok('apply', name, '--yes', '--no-verify')
     witness.stdin?.end()
     const wrote = await ended(witness)

@@ -48,7 +48,7 @@ function kvStream(name: string, kv: KvFields): StreamFields {
     discard: 'new',
     allowRollup: true,
     denyDelete: true,
-    allowDirect: true,
+    allowDirect: kv.allowDirect ?? true,
   }
 }
 

@@ -37,6 +37,10 @@ export const kvFields = z.strictObject({
   limitMarkerTtl: duration()
     .optional()
     .describe('Entries may have a time to live of their own; for this long a marker tells watchers that one has gone'),
+  allowDirect: z
+    .boolean()
+    .optional()
+    .describe('Values are read from any replica, unless false: then from the leader, as Python clients make buckets'),
   mirror: origin.optional().describe('Copy of another bucket, read only').meta({ mutability: 'replace' }),
   sources: z.array(origin).min(1).optional().describe('Entries of other buckets are copied into this one'),
   republish: z

@@ -194,6 +194,7 @@ export function bucketOf(
           history: rest.maxMessagesPerSubject,
           maxValueSize: rest.maxMessageSize,
           limitMarkerTtl: rest.deleteMarkerTtl,
+          allowDirect: rest.allowDirect ?? false,
           mirror: rest.mirror && originOf(rest.mirror),
           sources: rest.sources?.map(originOf),
           republish: rest.republish,

@@ -2,6 +2,7 @@ import { toFailure } from '../../model/failure.ts'
 import { notYet, type Outcome, yes } from '../../model/plan.ts'
 import type { Context } from '../../ports/context.ts'
 import type { MemberHealth } from '../../ports/session.ts'
+import { neededBy } from './critical.ts'
 import { reasonOf } from './errors.ts'
 import { slotOf } from './names.ts'
 import { inParallel } from './pool.ts'
@@ -26,6 +27,7 @@ export type MemberView = {
   readonly nodes: readonly NodeRow[] | null // the cluster as it sees it
   readonly alarm: string | null
   readonly critical: string | null // why it must not stop: queues that would lose their majority
+  readonly bare: readonly string[] // those that have no replica to spare, now or later
 }
 export type NodeRow = { readonly name: string; readonly running: boolean; readonly being_drained?: boolean }
 
@@ -37,10 +39,13 @@ async function view(session: RabbitmqSession, endpoint: string, at: number, ctx:
   const { http } = session
   const o = { at, timeoutMs: HEALTH_MS }
   const slot = at + 1
+  const named = unlessSlow(http.get('/api/overview?columns=node', ctx, o), ctx).then(
+    (overview) => (overview as { node?: string } | null)?.node,
+  )
   const aboutPeers = Promise.all([
-    unlessSlow(http.get('/api/overview?columns=node', ctx, o), ctx),
+    named,
     unlessSlow(http.get('/api/nodes?columns=name,running,being_drained', ctx, o), ctx),
-    unlessSlow(http.ask('/api/health/checks/node-is-quorum-critical', ctx, { ...o, accept: [503] }), ctx),
+    unlessSlow(neededBy(session, named, ctx, o), ctx),
   ])
   try {
     const [alarms, service, version] = await Promise.all([
@@ -48,22 +53,24 @@ async function view(session: RabbitmqSession, endpoint: string, at: number, ctx:
       http.ask('/api/health/checks/is-in-service', ctx, { ...o, accept: [...UNKNOWN_PATH, 503] }),
       http.ask('/api/version', ctx, { ...o, accept: UNKNOWN_PATH }),
     ])
-    const [overview, nodes, quorum] = await aboutPeers
+    const [node, nodes, needed] = await aboutPeers
     return {
       slot,
       endpoint,
       error: service.status === 503 ? `it is not in service: ${reasonOf(service.body)}` : null,
       version: typeof version.body === 'string' && version.status === 200 ? version.body : null,
-      node: (overview as { node?: string } | null)?.node ?? null,
+      node: node ?? null,
       nodes: nodes as unknown as readonly NodeRow[] | null,
       alarm: alarms.status === 200 ? null : describeAlarm(alarms.body),
-      critical: quorum === null ? 'it can not tell yet which queues need it' : describeCritical(quorum),
+      critical: needed === null ? 'it can not tell yet which queues need it' : needed.critical,
+      bare: needed?.bare ?? [],
     }
   } catch (error) {
     ctx.signal.throwIfAborted()
     await aboutPeers
     const { summary } = toFailure(error)
-    return { slot, endpoint, error: summary, version: null, node: null, nodes: null, alarm: null, critical: null }
+    const nothing = { version: null, node: null, nodes: null, alarm: null, critical: null, bare: [] }
+    return { slot, endpoint, error: summary, ...nothing }
   }
 }
 
@@ -80,17 +87,6 @@ function describeAlarm(body: unknown): string {
   const alarms = (body as AlarmBody | null)?.alarms ?? []
   if (alarms.length === 0) return 'an alarm is in effect'
   return `alarm: ${alarms.map((a) => `${a.resource ?? 'resource'} on ${a.node ?? 'a node'}`).join(', ')}`
-}
-
-type CriticalBody = { readonly queues?: readonly { readonly readable_name?: string; readonly name?: string }[] }
-
-function describeCritical({ status, body }: { readonly status: number; readonly body: unknown }): string | null {
-  if (status === 200) return null
-  const names = ((body as CriticalBody | null)?.queues ?? []).map((q) => q.readable_name ?? q.name ?? '?')
-  const more = names.length > 3 ? ` and ${names.length - 3} more` : ''
-  return names.length === 0
-    ? reasonOf(body as never)
-    : `${names.slice(0, 3).join(', ')}${more} would lose the majority without it`
 }
 
 /**
@@ -139,6 +135,7 @@ function health(v: MemberView, ballot: Ballot, all: readonly MemberView[]): Memb
     ...(v.version === null ? {} : { version: v.version }),
     ...(why === null ? {} : { why }),
     ...(why === null && v.alarm !== null ? { warning: `${v.alarm}: publishers wait` } : {}),
+    ...(v.bare.length > 0 ? { outage: v.bare } : {}),
     mayStop: mayStop(v, all),
   }
 }

@@ -172,6 +172,7 @@ const kv = (name: string): fc.Arbitrary<JsonObject> =>
         history: count(1, 64),
         maxValueSize: constantFrom<Json>(1, '1MiB'),
         limitMarkerTtl: time('1s'),
+        allowDirect: boolean(),
         republish: exactly({
           source: rarely(2, constant(`$KV.${name}.>`)),
           destination: constant(`kv.>`),

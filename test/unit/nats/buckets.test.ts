@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { check } from '../../../src/brokers/nats/check.ts'
 import { fieldsOf } from '../../../src/brokers/nats/fields.ts'
 import { bucketsOf } from '../../../src/brokers/nats/buckets.ts'
+import { bucketOf } from '../../../src/brokers/nats/import.ts'
 import { nats } from '../../../src/brokers/nats/index.ts'
 import { kindOfStream, streamName } from '../../../src/brokers/nats/names.ts'
 import { normalStream } from '../../../src/brokers/nats/kinds/stream-config.ts'
@@ -121,6 +122,14 @@ describe('changes', () => {
     const marked = { ...PYTHON_KV, subject_delete_marker_ttl: 60 * SECOND }
     expect(diff('kv', {}, marked).map(({ verb, changes }) => [verb, changes])).toEqual([
       ['update', [{ field: 'limitMarkerTtl', from: '1m', to: 0 }]],
+    ])
+  })
+  test('whether replicas answer is said where a client library made it otherwise', () => {
+    const led = { ...PYTHON_KV, allow_direct: false }
+    expect(bucketOf('kv', 'b', led, { members: 3 })).toEqual({ allowDirect: false })
+    expect(diff('kv', { allowDirect: false }, led)).toEqual([])
+    expect(diff('kv', {}, led).map(({ verb, changes }) => [verb, changes])).toEqual([
+      ['update', [{ field: 'allowDirect', from: false, to: true }]],
     ])
   })
   test('a mirror that becomes a bucket says that its copies are read no more', () => {

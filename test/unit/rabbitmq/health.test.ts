@@ -8,6 +8,7 @@ import {
   judgeNodes,
   judgeReplicas,
 } from '../../../src/brokers/rabbitmq/checks.ts'
+import { neededBy } from '../../../src/brokers/rabbitmq/critical.ts'
 import { judge, members, type MemberView, rollOrder } from '../../../src/brokers/rabbitmq/members.ts'
 import { judgeRefusals } from '../../../src/brokers/rabbitmq/refusals.ts'
 import type { RabbitmqSession } from '../../../src/brokers/rabbitmq/session.ts'
@@ -25,6 +26,7 @@ const view = (slot: number, running: readonly number[] = [1, 2, 3], more: Partia
   nodes: rows(running),
   alarm: null,
   critical: null,
+  bare: [],
   ...more,
 })
 const silent = (slot: number): MemberView =>
@@ -109,6 +111,60 @@ describe('members', () => {
     const alarmed = judge([view(1, [1, 2, 3], { alarm: 'alarm: disk' }), view(2), view(3)])
     expect(alarmed.map((m) => m.mayStop.is)).toEqual(['not-yet', 'not-yet', 'not-yet'])
     expect(alarmed.map((m) => m.warning)).toEqual(['alarm: disk: publishers wait', undefined, undefined])
+  })
+
+  test('queues without a replica to spare are an outage that waiting does not mend', () => {
+    const [one] = judge([view(1, [1, 2, 3], { bare: ['shop/logs'] }), view(2), view(3)])
+    expect(one).toMatchObject({ mayStop: { is: 'yes' }, outage: ['shop/logs'] })
+    expect(judge([view(1)])[0]).not.toHaveProperty('outage')
+  })
+
+  describe('what needs a member', () => {
+    const queue = (name: string, on: readonly number[], online = on) => ({
+      name,
+      vhost: 'v',
+      members: on.map(node),
+      online: online.map(node),
+    })
+    const needed = (
+      status: number,
+      queues: readonly object[],
+      list: readonly object[],
+      name: string | null = node(1),
+    ) => {
+      const http = clientOf((path) =>
+        path.includes('quorum-critical')
+          ? { status, body: status === 503 ? ({ reason: 'why', queues } as never) : {} }
+          : { status: 200, body: list as never },
+      )
+      const named = Promise.resolve(name ?? undefined)
+      return neededBy({ http } as unknown as RabbitmqSession, named, context(), { at: 0, timeoutMs: 1 })
+    }
+    const told = (name: string) => ({ name, virtual_host: 'v', readable_name: `queue '${name}' in vhost 'v'` })
+    const list = [queue('one', [1]), queue('two', [1, 3]), queue('three', [1, 2, 3]), queue('else', [2])]
+
+    test('nothing', async () => expect(await needed(200, [], list)).toEqual({ critical: null, bare: [] }))
+    test('those with one or two replicas will always: they are told apart', async () => {
+      const bare = ['v/one', 'v/two']
+      expect(await needed(503, [told('one'), told('two')], list)).toEqual({ critical: null, bare })
+      const text = "queue 'three' in vhost 'v' would lose the majority without it"
+      expect(await needed(503, [told('one'), told('three')], list)).toEqual({ critical: text, bare })
+      expect(await needed(503, [], list)).toMatchObject({ critical: 'why' })
+    })
+    test('where one of two replicas is down, waiting is of use', async () => {
+      const half = queue('two', [1, 3], [1])
+      expect(await needed(503, [told('two')], [half])).toEqual({
+        critical: "queue 'two' in vhost 'v' would lose the majority without it",
+        bare: [],
+      })
+    })
+    test('where RabbitMQ fails to write a name, the list of queues tells', async () => {
+      expect(await needed(500, [], list)).toEqual({ critical: null, bare: ['v/one', 'v/two'] })
+      const behind = [queue('✓', [1, 2, 3], [1, 3]), queue('theirs', [2, 3, 4], [2, 3]), queue('five', [1, 2, 3, 4, 5])]
+      expect(await needed(500, [], behind)).toEqual({ critical: 'v/✓ would lose the majority without it', bare: [] })
+    })
+    test('can not be told of a member without a name', () =>
+      expect(needed(500, [], list, null)).rejects.toThrow(/name/))
   })
 
   test('unready ones roll first', () => {

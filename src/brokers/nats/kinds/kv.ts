@@ -14,6 +14,7 @@ export const kv = streamKind({
     ),
   words: {
     thing: 'bucket',
+    allow_direct: 'allowDirect',
     max_msgs_per_subject: 'history',
     max_age: 'ttl',
     max_bytes: 'maxBytes',
