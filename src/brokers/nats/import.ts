@@ -10,7 +10,6 @@ import type { KvFields, ObjectsFields, OriginFields } from './fields-bucket.ts'
 import type { ConsumerFields } from './fields-consumer.ts'
 import type { SourceFields, StreamFields } from './fields-stream.ts'
 import { accountOf, rightsOf } from './import-account.ts'
-import { withoutRefused } from './import-checked.ts'
 import {
   type ConsumerSeen,
   type ConsumerValue,
@@ -93,11 +92,7 @@ export const toFields: Broker['toFields'] = (seen, { spec, generated }) => {
     if (typeof consumer === 'string') taken.leave(one, consumer)
     else ((accountNamed(account).streams[stream] as JsonObject).consumers as Record<string, Json>)[name] = consumer
   }
-  const said = Object.fromEntries(accounts) as unknown as Dict<Dict<Json>>
-  return {
-    fields: { accounts: withoutRefused(spec, said, (one, why) => taken.leave(one, why)) },
-    left: taken.rest(),
-  }
+  return { fields: { accounts: Object.fromEntries(accounts) }, left: taken.rest() }
 }
 
 const NS_PER_MS = 1_000_000

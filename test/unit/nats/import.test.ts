@@ -1,9 +1,10 @@
 import { expect, test } from 'vitest'
-import { bucketOf, toFields } from '../../../src/brokers/nats/import.ts'
+import { bucketOf } from '../../../src/brokers/nats/import.ts'
 import { nats } from '../../../src/brokers/nats/index.ts'
 import { normalConsumer } from '../../../src/brokers/nats/kinds/consumer-config.ts'
 import { normalStream, type StreamValue } from '../../../src/brokers/nats/kinds/stream-config.ts'
 import type { JsonObject } from '../../../src/model/json.ts'
+import { sayable } from '../../../src/operations/import/sayable.ts'
 import { specOf } from './support.ts'
 
 const stream = (name: string, config: JsonObject) => ({
@@ -38,18 +39,18 @@ test('what a spec may not say is left with the reason, and what stands on it: th
     consumer('v\u000btab', {}),
     consumer('slow', { backoff: [1_000_000_000, 1_500_000], ack_wait: 1_000_000_000 }),
   ]
-  const { fields, left } = toFields(seen, { spec: specOf({}), generated: new Set() })
+  const { fields, left } = sayable(nats, seen, { spec: specOf({}), generated: new Set() })
   expect(fields).toEqual({
     accounts: {
       A: { users: {}, kv: {}, objects: {}, streams: { S: { subjects: ['s'], consumers: { c: {} } } } },
     },
   })
   expect(left.map(({ key, why }) => `${key.at(-1)}: ${why}`).sort()).toEqual([
-    expect.stringMatching(/^COPY: a spec can not say it: there is no stream nb/),
-    expect.stringMatching(/^ctl\u0001: a spec can not say it: .* control characters/),
-    expect.stringMatching(/^nb\u00a0sp: a spec can not say it: /),
+    expect.stringMatching(/^COPY: stream\/A\/nb.* is left out, and it can't be there without that/),
+    expect.stringMatching(/^ctl\u0001: .* control characters/),
+    expect.stringMatching(/^nb\u00a0sp: /),
     'slow: it has settings that a spec of this version can not say: backoff',
-    expect.stringMatching(/^v\u000btab: a spec can not say it: /),
+    expect.stringMatching(/^v\u000btab: /),
   ])
 })
 
