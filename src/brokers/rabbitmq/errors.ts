@@ -68,8 +68,8 @@ export function reasonOf(body: Json): string {
   if (typeof body === 'object' && body !== null && !Array.isArray(body)) {
     const { reason, error } = body as { reason?: Json; error?: Json }
     if (typeof reason === 'string') return reason
+    if (reason !== undefined && reason !== null) return JSON.stringify(reason)
     if (typeof error === 'string') return error
-    if (reason !== undefined) return JSON.stringify(reason)
   }
   return typeof body === 'string' && body !== '' ? body.slice(0, 300) : 'no reason given'
 }

@@ -150,6 +150,14 @@ describe('errors', () => {
     expect(http(401, { error: 'not_authorised', reason: 'Not management user' } as never).code).toBe('MQOPS_FORBIDDEN')
   })
 
+  test('what the broker says is said, in whatever form', () => {
+    const said = (body: object) => http(400, body as never).summary.replace(/^.*: /, '')
+    expect(said({ error: 'bad_request', reason: 'no such exchange' })).toBe('no such exchange')
+    expect(said({ error: 'bad_request', reason: ['timeout', 3] })).toBe('["timeout",3]')
+    expect(said({ error: 'bad_request' })).toBe('bad_request')
+    expect(said({})).toBe('no reason given')
+  })
+
   test('what may pass by itself is worth asking again', () => {
     expect(http(500, 'Internal' as never)).toMatchObject({ code: 'MQOPS_BROKER', retryable: true })
     expect(http(503, { reason: 'x' } as never)).toMatchObject({ code: 'MQOPS_UNREACHABLE', retryable: true })
