@@ -6,7 +6,7 @@ import { ended, plainClient, Project } from './project.ts'
 /** Limits of an account that streams and consumers are beyond: a server that starts with them would not load these. */
 const project = new Project()
 const NAME = 'e2e-limits'
-const spec = (jetstream: object, more: object, config: object): string =>
+const spec = (jetstream: object, more: object, config: object, accounts: object = {}): string =>
   JSON.stringify({
     apiVersion: 'mqops/v1',
     kind: 'Nats',
@@ -15,6 +15,7 @@ const spec = (jetstream: object, more: object, config: object): string =>
       members: 1,
       config,
       accounts: {
+        ...accounts,
         SHOP: {
           jetstream: { storage: '1GiB', ...jetstream },
           users: { shop: {} },
@@ -65,4 +66,15 @@ it('and not while members are down', async () => {
   project.write(tighter)
   await project.ok('apply', '--yes')
   await project.ok('plan', '--detailed-exitcode')
+})
+
+it('and go with their account: one that comes back has none that it had before', async () => {
+  const applied = async (accounts: object) => {
+    project.write(spec({ ...LIMITS, maxAckPending: 5 }, { maxBytes: '64MiB' }, { request_queue_limit: 5000 }, accounts))
+    await project.ok('apply', '--yes', '--confirm', NAME)
+  }
+  await applied({ DESK: { jetstream: { streams: 1, maxAckPending: 1 } } })
+  await applied({})
+  await applied({ DESK: { streams: { A: { subjects: ['a'], consumers: { c: {} } }, B: { subjects: ['b'] } } } })
+  expect(await project.json('plan')).toMatchObject({ steps: [] })
 })

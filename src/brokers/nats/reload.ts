@@ -2,6 +2,8 @@ import { describeError, MqopsError } from '../../model/failure.ts'
 import type { Broker } from '../../ports/broker.ts'
 import type { Context } from '../../ports/context.ts'
 import type { NodeSpec } from '../../model/member.ts'
+import { ACCOUNTS_FILE } from './accounts.ts'
+import type { Monitor } from './monitor.ts'
 import type { NatsSession } from './session.ts'
 
 /** Milliseconds for a server to take up its files: it answers the signal at once, with thousands of users in seconds. */
@@ -11,13 +13,21 @@ const PATIENCE_MS = 600
 const LOG_LINES = 500
 
 /**
- * SIGHUP, then until the server itself says that it loaded its configuration again. A refusal stands only in its log, and
- * one refused item blocks the whole reload: the server goes on with what it had.
+ * SIGHUP, then until the server itself says that it loaded its configuration again. Changed accounts are loaded twice: one
+ * that was there before and comes back has the JetStream limits that it had then, until the next time (seen with 2.15.1).
  */
-export const reload: Broker['reload'] = async (_spec, node, _files, session, tools, ctx) => {
+export const reload: Broker['reload'] = async (_spec, node, files, session, tools, ctx) => {
   const { monitor } = session as NatsSession
   const endpoint = monitor.endpoints[node.member.slot - 1]
   if (!endpoint) throw new MqopsError({ code: 'MQOPS_INTERNAL', summary: `no monitoring endpoint of ${node.name}` })
+  await once(node, monitor, endpoint, tools, ctx)
+  if (files.includes(ACCOUNTS_FILE)) await once(node, monitor, endpoint, tools, ctx)
+}
+
+type Tools = Parameters<Broker['reload']>[4]
+
+/** A refusal stands only in the log, and one refused item blocks the whole reload: the server goes on with what it had. */
+async function once(node: NodeSpec, monitor: Monitor, endpoint: string, tools: Tools, ctx: Context): Promise<void> {
   const before = await monitor.varz(endpoint, ctx)
   const logged = new Set(await refusals(tools, ctx))
   await tools.signal({ role: node.member.role, slot: node.member.slot }, 'SIGHUP')
@@ -52,7 +62,7 @@ const refusal = (node: NodeSpec, line: string): MqopsError =>
   })
 
 /** Lines of the log that refuse a reload, told apart by their times; empty when the log can't be read. */
-async function refusals(tools: Parameters<Broker['reload']>[4], ctx: Context): Promise<readonly string[]> {
+async function refusals(tools: Tools, ctx: Context): Promise<readonly string[]> {
   const found: string[] = []
   try {
     for await (const line of tools.log(LOG_LINES)) if (REFUSED.test(line)) found.push(line.trimEnd())
