@@ -18,14 +18,25 @@ export const canStep = (from: number, to: number): boolean => to >= Math.floor(f
  * settings (Kafka's DynamicThreadPool, LogCleaner). `usual`: what the file says otherwise.
  */
 export function startingThreads(spec: ClusterSpec, broker: number, usual: Dict<Scalar>): Dict<Scalar> {
-  const { config, brokers } = kafkaFields(spec)
-  const wanted: Dict<Scalar> = { ...config, ...brokers?.[broker]?.config }
+  const { config = {}, brokers } = kafkaFields(spec)
+  const own = brokers?.[broker]?.config ?? {}
   return Object.fromEntries(
-    Object.entries(wanted).flatMap(([name, value]) => {
+    Object.entries({ ...config, ...own }).flatMap(([name, value]) => {
       if (!isThreads(name)) return []
       const [want, base] = [Number(value), Number(usual[name] ?? BROKER_SETTINGS[name]?.default)]
-      if (canStep(base, want)) return []
-      return [[name, want > base ? Math.ceil(want / 2) : 2 * want]]
+      const common = own[name] === undefined || config[name] === undefined ? want : Number(config[name])
+      const [least, most] = startsFor(want, common)
+      return base < least || base > most ? [[name, base < least ? least : most]] : []
     }),
   )
+}
+
+/**
+ * From where a broker gets to its own number, least and most. When it starts it may be given the common one first: where it
+ * could not go on from that one to its own, it must begin where it does not take that one either.
+ */
+function startsFor(want: number, common: number): readonly [least: number, most: number] {
+  const [least, most] = [Math.ceil(want / 2), 2 * want]
+  if (canStep(common, want)) return [least, most]
+  return want > common ? [Math.max(least, 2 * common + 2), most] : [least, Math.min(most, Math.ceil(common / 2) - 1)]
 }

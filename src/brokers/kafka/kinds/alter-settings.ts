@@ -74,7 +74,7 @@ async function resize(
     const now = await effective(where, name, session, ctx)
     // Each has a number of its own: the common one counts nowhere.
     if (now.length === 0) return alter(where, [[name, want]], session, ctx)
-    const never = session.built || want === null ? undefined : now.find(({ file }) => !canStep(file, want))
+    const never = session.built || want === null ? undefined : now.find((one) => !canStart(one, want))
     if (never) return failed(unstartable(name, never.file))
     if (told === null || now.every(({ value }) => value === told)) {
       const next = nextStep(now, want)
@@ -110,6 +110,10 @@ const unstartable = (name: string, file: number): Failure => ({
 
 /** `file`: what it is started with. */
 type Threads = { readonly value: number; readonly fallback: number; readonly file: number }
+
+/** From its file, where it may be given what is behind the setting first (the common number; or else the file's again). */
+const canStart = ({ file, fallback }: Threads, want: number): boolean =>
+  canStep(file, want) && (!canStep(file, fallback) || canStep(fallback, want))
 
 /** What each broker that it is about runs with now, and would run with without this setting. */
 async function effective(
