@@ -30,6 +30,10 @@ const HINTS: ReadonlyMap<number, string> = new Map([
 const LEADERLESS = new Set([10008, 10009, 10118])
 /** Refusals that pass by themselves: no leader yet, a change still under way, too many requests. */
 const PASSING = new Set([...LEADERLESS, 10063, 10017])
+/** Of 10005: the leader has not heard from a server yet, as after a restart. */
+const UNHEARD = /peer offline|miscellaneous issue/
+const passes = ({ err_code: number = 0, description = '' }: ApiError): boolean =>
+  PASSING.has(number) || (number === 10005 && UNHEARD.test(description))
 
 export class JetStreamRefusal extends MqopsError {
   readonly errCode: number
@@ -41,7 +45,7 @@ export class JetStreamRefusal extends MqopsError {
       code: leaderless ? 'MQOPS_UNREACHABLE' : 'MQOPS_BROKER',
       summary: `${what}: ${error.description ?? 'refused'}${number ? ` (${number})` : ''}`,
       detail: `answered through ${endpoint}`,
-      retryable: PASSING.has(number) || (error.code === 503 && !hint),
+      retryable: passes(error) || (error.code === 503 && !hint),
       ...(hint ? { hint } : {}),
     })
     this.errCode = number
