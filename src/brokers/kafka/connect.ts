@@ -15,6 +15,7 @@ import { agreedLogin, tryLogin } from './login.ts'
 import { observeMembers, readQuorum } from './members.ts'
 import { createMirror } from './ownership.ts'
 import { api } from './protocol.ts'
+import { createSerially } from '../shared/serially.ts'
 import { refusals } from './refusals.ts'
 import type { KafkaSession } from './session.ts'
 import { createSilences } from './silence.ts'
@@ -179,6 +180,7 @@ function assemble(parts: Parts): KafkaSession {
       const endpoint = (id: number) => parts.nodes.find((node) => node.id === id)?.endpoints.client ?? endpointOf(id)
       return { wire: await clients, endpoint }
     },
+    serially: createSerially(),
     members: (ctx) => observeMembers(session, ctx),
     checks: (ctx): Promise<readonly Check[]> => checks(session, ctx),
     canary: (sample, ctx) => canary(session, sample, ctx),

@@ -1,6 +1,7 @@
 import type { Connection } from '@platformatic/kafka'
 import type { MqopsError } from '../../model/failure.ts'
 import type { Access } from '../../model/member.ts'
+import type { Serially } from '../shared/serially.ts'
 import type { Context } from '../../ports/context.ts'
 import type { Session } from '../../ports/session.ts'
 import type { Node } from './access.ts'
@@ -44,6 +45,8 @@ export interface KafkaSession extends Session {
   atController<R>(call: Call<R>, ctx: Context): Promise<R>
   /** Asks this broker, with short limits: for reading. */
   askAt<R>(node: number, call: Call<R>, ctx: Context): Promise<R>
+  /** Changes of numbers of threads. */
+  readonly serially: Serially
   /** A login at the client listener; null when nobody there can be asked. */
   login(login: Login, ctx: Context): Promise<boolean | null>
   /** Where clients connect, as the cluster's administrator logs in there: the way that canaries go. */

@@ -5,6 +5,7 @@ import type { Access } from '../../model/member.ts'
 import type { ClusterSpec } from '../../model/spec.ts'
 import type { Context } from '../../ports/context.ts'
 import type { Lease, MemberHealth, Ownership } from '../../ports/session.ts'
+import { createSerially } from '../shared/serially.ts'
 import { Bucket } from './bucket.ts'
 import { runCanary } from './canary.ts'
 import { runChecks } from './checks.ts'
@@ -33,7 +34,7 @@ class OpenSession implements NatsSession {
   readonly #lists = new Map<string, ReturnType<typeof listStreams>>()
   /** Accounts that were seen with JetStream of their own. */
   readonly #streaming = new Set<string>()
-  #queue: Promise<unknown> = Promise.resolve()
+  readonly serially = createSerially()
   #account: Promise<string> | undefined
 
   constructor(spec: ClusterSpec, links: Links, monitor: Monitor, identity: { clusterId: string; version: string }) {
@@ -117,12 +118,6 @@ class OpenSession implements NatsSession {
 
   retentionOf(account: string, stream: string): string {
     return fieldsOf(this.spec).accounts[account]?.streams?.[stream]?.retention ?? 'limits'
-  }
-
-  serially<T>(work: () => Promise<T>): Promise<T> {
-    const turn = this.#queue.then(work, work)
-    this.#queue = turn.catch(() => undefined)
-    return turn
   }
 
   async members(ctx: Context): Promise<readonly MemberHealth[]> {

@@ -2,6 +2,7 @@ import type { ClusterSpec } from '../../model/spec.ts'
 import type { Context } from '../../ports/context.ts'
 import type { Session } from '../../ports/session.ts'
 import type { Bucket } from './bucket.ts'
+import type { Serially } from '../shared/serially.ts'
 import type { Links } from './client.ts'
 import type { Monitor } from './monitor.ts'
 import type { listStreams } from './streams.ts'
@@ -21,6 +22,6 @@ export interface NatsSession extends Session {
   /** Streams of an account, in one list for all kinds that ask at the same time. */
   streams(account: string, ctx: Context): ReturnType<typeof listStreams>
   retentionOf(account: string, stream: string): string
-  /** One after another, in the order of asking; one that fails does not stop the next. */
-  serially<T>(work: () => Promise<T>): Promise<T>
+  /** Changes of peer sets. */
+  readonly serially: Serially
 }

@@ -28,7 +28,11 @@ export async function alterSettings(
   const outcomes = new Map<string, Outcome>()
   for (const [name, value] of settings)
     if (isThreads(name))
-      outcomes.set(name, await resize(where, name, value === null ? null : Number(value), session, ctx))
+      outcomes.set(
+        name,
+        // The common one and a broker's own move together: what is behind a step must not change under it.
+        await session.serially(() => resize(where, name, value === null ? null : Number(value), session, ctx)),
+      )
   const plain = settings.filter(([name]) => !isThreads(name))
   if (plain.length > 0) {
     const together = await alter(where, plain, session, ctx)
@@ -60,7 +64,7 @@ const RESIZE_STEPS = 200
 
 /**
  * To the wanted number of threads (null: what each broker falls back to) in steps that all of them take, whatever they run
- * with; each waits until all brokers that it is about have taken the last.
+ * with; each waits until all brokers that it is about have taken the last. A broker that takes two at once may refuse both.
  */
 async function resize(
   where: string,
@@ -70,22 +74,30 @@ async function resize(
   ctx: Context,
 ): Promise<Outcome> {
   let told: number | null = null
+  let last: Outcome | null = null
   for (let i = 0; i < RESIZE_STEPS; i++) {
-    const now = await effective(where, name, session, ctx)
-    // Each has a number of its own: the common one counts nowhere.
-    if (now.length === 0) return alter(where, [[name, want]], session, ctx)
+    const all = await effective(where, name, session, ctx)
+    // Where each has a number of its own the common one counts nowhere.
+    const now = all.filter(({ isHidden }) => !isHidden)
     const never = session.built || want === null ? undefined : now.find((one) => !canStart(one, want))
     if (never) return failed(unstartable(name, never.file))
-    if (told === null || now.every(({ value }) => value === told)) {
-      const next = nextStep(now, want)
+    if (last !== null) {
+      if (all.every((one) => hasTaken(one, want))) return last
+    } else if (told === null || now.every(({ value }) => value === told)) {
+      const next: number | null = now.length === 0 ? want : nextStep(now, want)
       const outcome = await alter(where, [[name, next]], session, ctx)
-      if (outcome.is !== 'yes' || next === want) return outcome
-      told = next
+      if (outcome.is !== 'yes') return outcome
+      if (next === want) last = outcome
+      else told = next
     }
     await ctx.sleep(RESIZE_PAUSE_MS)
   }
-  return { is: 'not-yet', why: `the brokers have not all taken up ${name}` }
+  return last ?? { is: 'not-yet', why: `the brokers have not all taken up ${name}` }
 }
+
+/** Does it run with what was wanted, or at least know it, where it has a number of its own? */
+const hasTaken = ({ value, fallback, common, isHidden }: Threads, want: number | null): boolean =>
+  isHidden ? common === want : value === (want ?? fallback)
 
 /** Null: from here each may go on to what is behind the setting. */
 function nextStep(now: readonly Threads[], want: number | null): number | null {
@@ -108,8 +120,14 @@ const unstartable = (name: string, file: number): Failure => ({
   retryable: false,
 })
 
-/** `file`: what it is started with. */
-type Threads = { readonly value: number; readonly fallback: number; readonly file: number }
+/** `file`: what it is started with. `common`: what all brokers were told; `isHidden`: where it is that which is asked about, and a number of its own stands before it. */
+type Threads = {
+  readonly value: number
+  readonly fallback: number
+  readonly file: number
+  readonly common: number | null
+  readonly isHidden: boolean
+}
 
 /** From its file, where it may be given what is behind the setting first (the common number; or else the file's again). */
 const canStart = ({ file, fallback }: Threads, want: number): boolean =>
@@ -131,17 +149,17 @@ async function effective(
     ? [...(await session.everyBroker((connection, node) => ask(String(node))(connection), ctx)).values()]
     : [await session.at(Number(where), ask(where), ctx)]
   const own = isCommon ? SOURCE.clusterDefault : SOURCE.broker
-  return answers.flatMap(({ results }) => {
+  return answers.map(({ results }) => {
     const found = results[0]?.configs[0]
-    if (isCommon && found?.configSource === SOURCE.broker) return []
+    const common = found?.synonyms.find(({ source }) => source === SOURCE.clusterDefault)?.value
     const first = (fits: (source: number) => boolean): number =>
       Number(found?.synonyms.find(({ source }) => fits(source))?.value ?? found?.value)
-    return [
-      {
-        value: Number(found?.value),
-        fallback: first((source) => source !== own),
-        file: first((source) => source >= SOURCE.file),
-      },
-    ]
+    return {
+      value: Number(found?.value),
+      fallback: first((source) => source !== own),
+      file: first((source) => source >= SOURCE.file),
+      common: common === undefined || common === null ? null : Number(common),
+      isHidden: isCommon && found?.configSource === SOURCE.broker,
+    }
   })
 }
