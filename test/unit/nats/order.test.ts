@@ -18,6 +18,16 @@ const waits = (...[before, after, made]: Parameters<typeof planned>) => {
   )
 }
 
+test('a copy waits for what is copied, unless that lives in another account, be it of its own name', () => {
+  const copies = streams({ COPY: { mirror: { stream: 'S' } }, S: { subjects: ['s'] } })
+  expect(waits(streams({}), copies)).toEqual({ 'create COPY': ['create S'] })
+  const far = streams({
+    S: { mirror: { stream: 'S', api: 'JS.B.API' } },
+    T: { sources: [{ stream: 'S', api: 'JS.B.API' }] },
+  })
+  expect(waits(streams({}), far)).toEqual({})
+})
+
 describe('a subject that moves', () => {
   test('is let go by the one before the other takes it', () => {
     const before = streams({ B: { subjects: ['o.>'] }, A: { subjects: ['a'] } })

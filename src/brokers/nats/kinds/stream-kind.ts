@@ -59,7 +59,8 @@ export function streamKind({
     needs: ([account], want) => [
       ['account', account as string],
       ...[want.mirror, ...(want.sources as readonly JsonObject[])].flatMap((source) => {
-        if (!source) return []
+        // One of another account or domain may have this one's very name.
+        if (!source || (source as JsonObject)['external']) return []
         const [of, name] = kindOfStream((source as JsonObject).name as string)
         return [[of, account as string, name]]
       }),
