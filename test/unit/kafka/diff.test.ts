@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { check } from '../../../src/brokers/kafka/check.ts'
 import { desiredRules, diffRule, ruleOf } from '../../../src/brokers/kafka/kinds/acl.ts'
 import { config, diffSetting } from '../../../src/brokers/kafka/kinds/config.ts'
-import { readBehind } from '../../../src/brokers/kafka/kinds/broker-overrides.ts'
+import { readBehind, readHiding } from '../../../src/brokers/kafka/kinds/broker-overrides.ts'
 import { diffTopic, topic } from '../../../src/brokers/kafka/kinds/topic.ts'
 import { diffUser, user } from '../../../src/brokers/kafka/kinds/user.ts'
 import type { KafkaSession } from '../../../src/brokers/kafka/session.ts'
@@ -254,6 +254,22 @@ test('config: a hidden value is no refused one', async () => {
     ['message.max.bytes', 9],
   ])
   expect(await readBehind(session, common, {} as Context)).toEqual(new Map([['num.io.threads', { 2: 4, 3: 4 }]]))
+})
+
+test('config: what mqops is taking away from one broker just now hides nothing, though its record is gone already', async () => {
+  const own = { name: 'message.max.bytes', value: '2000', configSource: 2, synonyms: [] }
+  const hiding = async (later: readonly object[], owners: readonly string[] = []) => {
+    const answers = [[own], later]
+    const session = {
+      asked: { config: { 'message.max.bytes': 1000 }, brokers: {} },
+      everyBroker: async () => new Map([[2, { results: [{ errorCode: 0, configs: answers.shift() }] }]]),
+      ownership: { read: async () => new Map(owners.map((one) => [one, {}])) },
+    } as unknown as KafkaSession
+    return (await readHiding(session, 'all', {} as Context)).map(({ node }) => node)
+  }
+  expect(await hiding([])).toEqual([])
+  expect(await hiding([own])).toEqual(['2'])
+  expect(await hiding([own], ['broker-config/2/message.max.bytes'])).toEqual([])
 })
 
 test('config: a value of one broker hides the cluster-wide one from it: drift, but only where the spec says something', () => {

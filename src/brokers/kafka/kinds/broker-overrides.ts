@@ -63,14 +63,18 @@ export async function readHiding(
   const { config, brokers } = session.asked
   const wanted = Object.keys(config ?? {}).filter((name) => BROKER_SETTINGS[name]?.mode === 'cluster')
   const asked = names === 'all' ? wanted : wanted.filter((name) => names.includes(name))
-  const unsaid = singles(await readOverrides(session, asked, ctx)).filter(
-    ({ node, name, override }) =>
-      brokers?.[node]?.config?.[name] === undefined &&
-      override.value !== canonicalSetting(name, config?.[name] as Scalar, BROKER_SETTINGS),
-  )
-  if (unsaid.length === 0) return []
+  const unsaid = async (): Promise<readonly Single[]> =>
+    singles(await readOverrides(session, asked, ctx)).filter(
+      ({ node, name, override }) =>
+        brokers?.[node]?.config?.[name] === undefined &&
+        override.value !== canonicalSetting(name, config?.[name] as Scalar, BROKER_SETTINGS),
+    )
+  if ((await unsaid()).length === 0) return []
+  // Owners first, then once more: what mqops is taking away just now is gone before its record is.
   const owners = await session.ownership.read(ctx)
-  return unsaid.filter(({ node, name }) => !owners.has(printLocal({ kind: BROKER_CONFIG, key: [node, name] })))
+  return (await unsaid()).filter(
+    ({ node, name }) => !owners.has(printLocal({ kind: BROKER_CONFIG, key: [node, name] })),
+  )
 }
 
 export const singles = (all: ReadonlyMap<number, Overrides | string>): readonly Single[] =>
