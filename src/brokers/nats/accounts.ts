@@ -217,22 +217,6 @@ export function parseAccounts(
   return found
 }
 
-/** What a server asks of each stream and consumer again whenever it loads them. */
-const LOADED_WITHIN = ['maxBytesRequired', 'storageStreamBytes', 'memoryStreamBytes', 'maxAckPending'] as const
-
-/** Of accounts that stay: limits below those of a member's accounts.conf (undefined: it has none). Pure. */
-export function tighterLimits(text: string | undefined, fields: NatsFields) {
-  const before = text === undefined ? new Map<string, never>() : parseAccounts(text)
-  return entries(fields.accounts).flatMap(([account, of]) => {
-    const have = before.get(account)?.value.jetstream
-    const want = accountValue(of).jetstream
-    if (!have || !want) return []
-    const most = (value: number | boolean | null): number =>
-      typeof value === 'number' && value > 0 ? value : value === true ? 0 : Number.POSITIVE_INFINITY
-    return LOADED_WITHIN.filter((limit) => most(want[limit]) < most(have[limit])).map((limit) => ({ account, limit }))
-  })
-}
-
 function parseUser(user: FileUser): UserValue {
   const [hole] = parseText(user.password)
   const side = (of: Dict<string[]> | undefined): PermissionValue =>

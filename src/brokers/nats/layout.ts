@@ -1,8 +1,9 @@
 import type { Access, Allocation, Layout } from '../../model/member.ts'
 import type { Dict } from '../../model/json.ts'
 import type { ClusterSpec, Problem } from '../../model/spec.ts'
-import { ACCOUNTS_FILE, tighterLimits } from './accounts.ts'
+import { ACCOUNTS_FILE } from './accounts.ts'
 import { fieldsOf } from './fields.ts'
+import { tighterLimits } from './kinds/account-clashes.ts'
 import { entries, generated, hasJetStream, managerSecret, OWN_USER, SYSTEM_USER, userSecret } from './names.ts'
 import { membersOf, ROUTES_FILE } from './nodes.ts'
 

@@ -1,5 +1,6 @@
 import type { Context } from '../../ports/context.ts'
 import { reasonOf } from './errors.ts'
+import type { QueueName } from './leaders.ts'
 import type { RabbitmqSession } from './session.ts'
 
 /** What replicated queues and streams would miss a member that goes down. */
@@ -7,7 +8,6 @@ import type { RabbitmqSession } from './session.ts'
 /** Of one member. `critical`: why it must not stop now; `bare`: those without a replica to spare, however long one waits. */
 export type Needed = { readonly critical: string | null; readonly bare: readonly string[] }
 
-type QueueName = { readonly name: string; readonly vhost: string }
 type CriticalBody = {
   readonly queues?: readonly {
     readonly readable_name?: string
@@ -16,7 +16,7 @@ type CriticalBody = {
   }[]
 }
 /** Only quorum queues and streams have members. */
-export type QueueRow = QueueName & { readonly members?: readonly string[]; readonly online?: readonly string[] }
+type QueueRow = QueueName & { readonly members?: readonly string[]; readonly online?: readonly string[] }
 
 const CHECK = '/api/health/checks/node-is-quorum-critical'
 const ROWS = '/api/queues?columns=name,vhost,members,online'

@@ -1,11 +1,11 @@
 import { fieldsOf } from '../../../src/brokers/nats/fields.ts'
 import { nats } from '../../../src/brokers/nats/index.ts'
-import { printLocal } from '../../../src/model/address.ts'
 import type { Json } from '../../../src/model/json.ts'
-import type { Observed, Step } from '../../../src/model/plan.ts'
+import type { Step } from '../../../src/model/plan.ts'
 import type { ClusterSpec } from '../../../src/model/spec.ts'
-import { type KindSeen, planResources } from '../../../src/operations/deploy/resources.ts'
+import { planResources } from '../../../src/operations/deploy/resources.ts'
 import { restartedLast } from '../../../src/operations/deploy/roll.ts'
+import { seenOf } from '../../support/seen.ts'
 
 const retentionOf = (spec: ClusterSpec, [account = '', stream = '']: readonly string[]): string =>
   fieldsOf(spec).accounts[account]?.streams?.[stream]?.retention ?? 'limits'
@@ -39,20 +39,7 @@ export function planned(
   rolls = false,
 ) {
   const kinds = nats.kinds.filter(({ name }) => ['account', 'stream', 'kv', 'objects', 'consumer'].includes(name))
-  const seen = kinds.map(
-    (kind): KindSeen => ({
-      kind,
-      observed: kind
-        .desired(before)
-        .map(({ key, value }): readonly [readonly string[], Observed<Json>] => [
-          key,
-          { is: 'present', value: stateOf(before, kind.name, key, value), uid: 'u', owner: { by: 'nobody' } },
-        ]),
-      secrets: new Map(),
-    }),
-  )
-  const all = seen.flatMap(({ kind, observed }) => observed.map(([key]) => printLocal({ kind: kind.name, key })))
-  const owned = new Map(all.filter(made).map((local) => [local, {}]))
+  const { seen, owned } = seenOf(kinds, before, made, (kind, key, value) => stateOf(before, kind, key, value))
   const inside = planResources(after, seen, owned, new Set(), rolls ? [ROLL.id] : [])
   const steps = restartedLast(rolls ? [ROLL] : [], inside.steps, kinds)
   const said = ({ action, address, changes }: (typeof steps)[number]): string =>

@@ -1,9 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { rabbitmq } from '../../../src/brokers/rabbitmq/index.ts'
-import { printLocal } from '../../../src/model/address.ts'
-import type { Json } from '../../../src/model/json.ts'
-import type { Observed } from '../../../src/model/plan.ts'
-import { type KindSeen, planResources } from '../../../src/operations/deploy/resources.ts'
+import { planResources } from '../../../src/operations/deploy/resources.ts'
+import { seenOf } from '../../support/seen.ts'
 import { specOf } from './support.ts'
 
 /** As many queues as a virtual host may have: what comes waits for what goes. */
@@ -15,20 +13,7 @@ const vhost = (queues: Record<string, object>, maxQueues?: number) =>
 type Spec = ReturnType<typeof vhost>
 
 function planned(before: Spec, after: Spec, unmanaged: readonly string[] = []) {
-  const seen = KINDS.map(
-    (kind): KindSeen => ({
-      kind,
-      observed: kind
-        .desired(before)
-        .map(({ key, value }): readonly [readonly string[], Observed<Json>] => [
-          key,
-          { is: 'present', value, owner: { by: 'nobody' } },
-        ]),
-      secrets: new Map(),
-    }),
-  )
-  const all = seen.flatMap(({ kind, observed }) => observed.map(([key]) => printLocal({ kind: kind.name, key })))
-  const owned = new Map(all.filter((one) => !unmanaged.includes(one)).map((one) => [one, {}]))
+  const { seen, owned } = seenOf(KINDS, before, (one) => !unmanaged.includes(one))
   return planResources(after, seen, owned, new Set(), [])
 }
 /** What each creation of a queue waits for. */

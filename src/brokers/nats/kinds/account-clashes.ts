@@ -2,7 +2,9 @@ import type { JsonObject } from '../../../model/json.ts'
 import type { Desired } from '../../../model/spec.ts'
 import { printSize } from '../../../model/units.ts'
 import type { Clash, Standing } from '../../../ports/kind.ts'
-import type { AccountValue } from '../accounts.ts'
+import { type AccountValue, accountValue, parseAccounts } from '../accounts.ts'
+import type { NatsFields } from '../fields.ts'
+import { entries } from '../names.ts'
 import { isStream } from './stream-clashes.ts'
 import type { StreamValue } from './stream-config.ts'
 
@@ -55,4 +57,20 @@ function consumerBeyond(config: JsonObject, limits: Limits): readonly Beyond[] {
   const count = Number(config['max_ack_pending'] ?? 0)
   if (most <= 0 || count <= most) return []
   return [{ limit: 'maxAckPending', text: `may have ${count} messages pending, more than ${most}` }]
+}
+
+/** What a server asks of each stream and consumer again whenever it loads them. */
+const LOADED_WITHIN = ['maxBytesRequired', 'storageStreamBytes', 'memoryStreamBytes', 'maxAckPending'] as const
+
+/** Of accounts that stay: limits below those of a member's accounts.conf (undefined: it has none). Pure. */
+export function tighterLimits(text: string | undefined, fields: NatsFields) {
+  const before = text === undefined ? new Map<string, never>() : parseAccounts(text)
+  return entries(fields.accounts).flatMap(([account, of]) => {
+    const have = before.get(account)?.value.jetstream
+    const want = accountValue(of).jetstream
+    if (!have || !want) return []
+    const most = (value: number | boolean | null): number =>
+      typeof value === 'number' && value > 0 ? value : value === true ? 0 : Number.POSITIVE_INFINITY
+    return LOADED_WITHIN.filter((limit) => most(want[limit]) < most(have[limit])).map((limit) => ({ account, limit }))
+  })
 }
