@@ -8,10 +8,8 @@ import type { FakeSession } from './fake-session.ts'
 
 const local = (kind: string, key: readonly string[]) => JSON.stringify([kind, ...key])
 
-/** Do they have the same part that can't be changed? */
-const sameFixed = (one: Json, other: Json): boolean =>
-  JSON.stringify((one as { readonly fixed?: Json } | null)?.fixed) ===
-  JSON.stringify((other as { readonly fixed?: Json } | null)?.fixed)
+/** A part of a value that can't be changed. */
+const fixedOf = (value: Json): Json | undefined => (value as { readonly fixed?: Json } | null)?.fixed
 
 const creation = (want: Json): Change => ({
   verb: 'create',
@@ -78,7 +76,7 @@ function thingKind(name: string, after: readonly string[]): AnyKind {
       if (want === undefined) return have.is === 'present' ? [removal(have.value)] : []
       if (have.is !== 'present') return [creation(want)]
       if (same(want, have.value)) return []
-      if (sameFixed(want, have.value)) return [update(want, have.value)]
+      if (same(fixedOf(want), fixedOf(have.value))) return [update(want, have.value)]
       return [
         { ...removal(have.value), reason: 'fixed can not be changed: it is replaced' },
         { ...creation(want), reason: 'made again as the spec says' },
